@@ -1,0 +1,1 @@
+"""Tests; the tree mirrors v2m_bridge."""

@@ -1,0 +1,1 @@
+"""From chords and dynamics to parts that can be played."""

@@ -1,0 +1,90 @@
+"""What the user wishes: for every cue, for one cue, for one scene."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Final
+
+from v2m_bridge.core.affect import EmotionOverride
+from v2m_bridge.core.cue import Cue, Hit
+from v2m_bridge.core.harmony import Chord, Key
+from v2m_bridge.core.timebase import Meter
+
+DEFAULT_STYLE: Final = "felt-piano"
+DEFAULT_TEMPO_BPM: Final = (70.0, 140.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CueDirection:
+    """Wishes that live on a cue; None means that nothing was said."""
+
+    key: Key | None = None
+    primer: tuple[Chord, ...] | None = None
+    """Chords that the cue begins with, as they should sound (in the cue's key)."""
+    emotion: EmotionOverride | None = None
+    style: str | None = None
+    tempo_bpm: tuple[float, float] | None = None
+    """Lowest and highest quarter notes per minute."""
+    meter: Meter | None = None
+    affect_strength: float | None = None
+    """0..2; 0 ignores the emotion, 1 is the default."""
+    seed: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.tempo_bpm is not None and not 20 <= self.tempo_bpm[0] <= self.tempo_bpm[1] <= 300:
+            raise ValueError(f"tempo range {self.tempo_bpm} lies from 20 to 300 bpm, lowest first")
+        if self.affect_strength is not None and not 0 <= self.affect_strength <= 2:
+            raise ValueError(f"affect strength {self.affect_strength} lies from 0 to 2")
+        if self.seed is not None and not 0 <= self.seed < 2**63:
+            raise ValueError(f"seed {self.seed} is not a whole number from 0 up")
+
+    def over(self, below: CueDirection) -> CueDirection:
+        """Return these wishes, with those of `below` where nothing was said here."""
+        return replace(
+            self,
+            **{f.name: getattr(below, f.name) for f in fields(self) if getattr(self, f.name) is None},
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SceneDirection:
+    """Wishes that bend one scene inside its cue."""
+
+    emotion: EmotionOverride | None = None
+    intensity: float | None = None
+    """0..1 in place of the picture's own; None leaves it."""
+    mute: bool = False
+    hits: tuple[Hit, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.intensity is not None and not 0 <= self.intensity <= 1:
+            raise ValueError(f"intensity {self.intensity} lies from 0 to 1")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Direction:
+    """All wishes for one timeline.
+
+    `spotted` is the cue list that the user edited; None leaves spotting to the program.  `cues` is keyed by cue number,
+    `scenes` by scene id.
+    """
+
+    defaults: CueDirection = field(default_factory=CueDirection)
+    cues: Mapping[str, CueDirection] = field(default_factory=dict)
+    scenes: Mapping[str, SceneDirection] = field(default_factory=dict)
+    spotted: tuple[Cue, ...] | None = None
+
+    def for_cue(self, number: str) -> CueDirection:
+        """Return what holds for a cue: its own wishes, else those for every cue, else the program's defaults."""
+        own = self.cues.get(number, CueDirection())
+        return own.over(self.defaults).over(_PROGRAM_DEFAULTS)
+
+    def for_scene(self, scene_id: str) -> SceneDirection:
+        """Return the wishes for a scene."""
+        return self.scenes.get(scene_id, SceneDirection())
+
+
+_PROGRAM_DEFAULTS: Final = CueDirection(
+    style=DEFAULT_STYLE, tempo_bpm=DEFAULT_TEMPO_BPM, meter=Meter(4, 4), affect_strength=1.0, seed=0
+)

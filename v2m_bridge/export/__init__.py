@@ -1,0 +1,1 @@
+"""Files that other programs open: MIDI, markers, cue sheets, rendered picture."""

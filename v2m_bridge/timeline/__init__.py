@@ -1,0 +1,1 @@
+"""Readers of picture edits: every format becomes one `Timeline`."""
