@@ -1,0 +1,277 @@
+"""cues.csv: the cue list as a table that people edit in a spreadsheet.
+
+One row for each cue.  `in` and `out` are timecodes of the edit, `out` the first frame after the cue.  `number` is the
+cue's whole number (``1m02``); beside a reel it may also be its order alone (``2``).  `key`, `style` and `tempo` (``96``
+or ``70-140``) are wishes for the cue; empty means none.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, TypeVar
+
+from v2m_bridge.core.cue import Cue
+from v2m_bridge.core.direction import CueDirection
+from v2m_bridge.core.direction_text import parse_tempo
+from v2m_bridge.core.harmony import parse_key
+from v2m_bridge.core.score import CueMusic, Score
+from v2m_bridge.core.timebase import US_PER_MINUTE, FrameTime, TempoMap, parse_timecode
+from v2m_bridge.core.timeline import Timeline
+from v2m_bridge.errors import DirectionError, TimelineError
+from v2m_bridge.spotting.cues import label
+
+COLUMNS: Final = ("reel", "number", "title", "in", "out", "kind", "key", "style", "tempo", "brief", "version")
+_REQUIRED: Final = ("number", "in", "out")
+_KINDS: Final = ("score", "source")
+_DELIMITERS: Final = (",", ";", "\t")
+_REEL: Final = re.compile(r"(\d+)m.+", re.DOTALL)
+_NEEDS_QUOTES: Final = re.compile(r'[,;\t\r\n"]|^\s|\s$')
+_ENCODINGS: Final = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"", "utf-8-sig"))
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One row of the table: its line in the file and its fields by column."""
+
+    line: int
+    fields: Mapping[str, str]
+
+    def text(self, column: str) -> str:
+        """Return a field without white space around it."""
+        return self.fields.get(column, "").strip()
+
+    def error(self, column: str, why: str, hint: str) -> TimelineError:
+        return TimelineError(f"line {self.line}, column {column}: {why}", hint=hint)
+
+
+def cue_list_text(timeline: Timeline, cues: Sequence[Cue], wishes: Mapping[str, CueDirection] | None = None) -> str:
+    """Write a cue list.
+
+    Parameters
+    ----------
+    timeline : Timeline
+        The edit whose timecode the list uses.
+    cues : sequence of Cue
+    wishes : mapping of str to CueDirection, optional
+        Keyed by cue number; key, style and tempo are written.
+    """
+    wished = wishes or {}
+    rows = []
+    for cue in cues:
+        wish = wished.get(cue.number, CueDirection())
+        place = (label(timeline, cue.start), label(timeline, cue.end))
+        asked = (wish.key.text() if wish.key else "", wish.style or "", _tempo_text(wish.tempo_bpm))
+        rows.append((*_name(cue), *place, cue.kind, *asked, cue.brief, str(cue.version)))
+    return _table(rows)
+
+
+def cue_list_csv(score: Score) -> str:
+    """Write the cues of a score with the key, style and tempo that were chosen; read again, they are wishes."""
+    rows = []
+    for cue in score.cues:
+        place = (score.label(cue.in_frame), score.label(cue.out_frame))
+        chosen = (cue.key, cue.style, _tempo_text(_range(cue.tempo)))
+        rows.append((*_name(cue), *place, cue.kind, *chosen, cue.brief, str(cue.version)))
+    return _table(rows)
+
+
+def read_cue_list(path: Path, timeline: Timeline) -> tuple[tuple[Cue, ...], dict[str, CueDirection]]:
+    """Read a cue list from a file.
+
+    Returns
+    -------
+    tuple of Cue, dict of str to CueDirection
+        The cues in the order of the file, and the wishes of those that have any, keyed by number.
+
+    Raises
+    ------
+    TimelineError
+        When the file cannot be read, or names the line and column that is wrong and what to write there.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as exc:
+        raise TimelineError(f"cannot read {path}", hint="Name a cue list that v2m spot wrote.") from exc
+    encoding = next(name for mark, name in _ENCODINGS if data.startswith(mark))
+    try:
+        return parse_cue_list(data.decode(encoding), timeline)
+    except UnicodeDecodeError as exc:
+        raise TimelineError(
+            f"{path.name} is not UTF-8 text", hint="Save it from the spreadsheet as CSV UTF-8."
+        ) from exc
+
+
+def parse_cue_list(text: str, timeline: Timeline) -> tuple[tuple[Cue, ...], dict[str, CueDirection]]:
+    """Read a cue list from text; see `read_cue_list`."""
+    cues: list[Cue] = []
+    lines: dict[str, int] = {}
+    wishes: dict[str, CueDirection] = {}
+    for row in _rows(text):
+        cue, wish = _cue(row, timeline), _wish(row)
+        if cue.number in lines:
+            why = f"cue {cue.number} stands on line {lines[cue.number]} already"
+            raise row.error("number", why, "Give every cue its own number.")
+        for other in cues:
+            if cue.start < other.end and other.start < cue.end:
+                why = f"cue {cue.number} overlaps cue {other.number} of line {lines[other.number]}"
+                taken = f"{label(timeline, other.start)} to {label(timeline, other.end)}"
+                raise row.error("in", why, f"Keep it clear of {taken}.")
+        cues.append(cue)
+        lines[cue.number] = row.line
+        if wish != CueDirection():
+            wishes[cue.number] = wish
+    return tuple(cues), wishes
+
+
+def _name(cue: Cue | CueMusic) -> tuple[str, str, str]:
+    reel = _REEL.fullmatch(cue.number)
+    return reel[1] if reel else "", cue.number, cue.title
+
+
+def _table(rows: Iterable[tuple[str, ...]]) -> str:
+    return "".join(",".join(_quoted(field) for field in row) + "\n" for row in (COLUMNS, *rows))
+
+
+def _quoted(field: str) -> str:
+    return '"' + field.replace('"', '""') + '"' if _NEEDS_QUOTES.search(field) else field
+
+
+def _tempo_text(tempo_bpm: tuple[float, float] | None) -> str:
+    if tempo_bpm is None:
+        return ""
+    low, high = (repr(float(bpm)).removesuffix(".0") for bpm in tempo_bpm)
+    return low if low == high else f"{low}-{high}"
+
+
+def _range(tempo: TempoMap) -> tuple[float, float]:
+    bpm = [_short_bpm(change.us_per_quarter) for change in tempo.tempi]
+    return min(bpm), max(bpm)
+
+
+def _short_bpm(us_per_quarter: int) -> float:
+    """Return the shortest decimal that means this tempo, to the microsecond."""
+    exact = US_PER_MINUTE / us_per_quarter
+    shorter = (round(exact, decimals) for decimals in range(1, 12))
+    return next((bpm for bpm in shorter if round(US_PER_MINUTE / bpm) == us_per_quarter), exact)
+
+
+def _rows(text: str) -> Iterator[_Row]:
+    """Yield the rows below the header; blank ones are passed over."""
+    header: list[str] = []
+    for line, fields in _records(text.removeprefix("\ufeff")):
+        if not any(field.strip() for field in fields):
+            continue
+        if not header:
+            header = _header(line, fields)
+            continue
+        if len(fields) > len(header) and any(field.strip() for field in fields[len(header) :]):
+            raise TimelineError(
+                f"line {line} has {len(fields)} fields, the header {len(header)}",
+                hint="Put quotes around a text that holds the separator.",
+            )
+        yield _Row(line, dict(zip(header, fields, strict=False)))
+    if not header:
+        raise TimelineError("line 1: the cue list is empty", hint=f"Begin with the line {','.join(COLUMNS)}.")
+
+
+def _records(text: str) -> Iterator[tuple[int, list[str]]]:
+    first = next((line for line in text.splitlines() if line.strip(" \t,;")), "")
+    delimiter = max(_DELIMITERS, key=first.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True, strict=True)
+    while True:
+        line = reader.line_num + 1
+        try:
+            yield line, next(reader)
+        except StopIteration:
+            return
+        except csv.Error as exc:
+            raise TimelineError(
+                f"line {line}: the quotes do not pair ({exc})",
+                hint='Put a text in quotes as a whole, and write a quote inside it twice: "He said ""go""".',
+            ) from exc
+
+
+def _header(line: int, fields: Sequence[str]) -> list[str]:
+    header = [field.strip().lower() for field in fields]
+    for column in COLUMNS:
+        if column in _REQUIRED and column not in header:
+            raise TimelineError(
+                f"line {line}, column {column}: the header does not name it",
+                hint=f"Begin with the line {','.join(COLUMNS)}.",
+            )
+        if header.count(column) > 1:
+            raise TimelineError(
+                f"line {line}, column {column}: the header names it twice", hint="Leave one of the two out."
+            )
+    return header
+
+
+def _cue(row: _Row, timeline: Timeline) -> Cue:
+    number = _number(row)
+    start, end = (_frame(row, column, timeline) for column in ("in", "out"))
+    if end <= start:
+        hint = f"Write a timecode after {label(timeline, start)}."
+        raise row.error("out", f"cue {number} ends before it has begun", hint)
+    kind = row.text("kind").lower() or "score"
+    if kind not in _KINDS:
+        raise row.error("kind", f"{kind[:40]!r} is no kind of cue", "Write score, or source for music in the scene.")
+    version = row.text("version") or "1"
+    if not (version.isascii() and version.isdigit() and 1 <= len(version) <= 9 and int(version) >= 1):
+        raise row.error("version", f"{version[:40]!r} is not a version", "Write a whole number from 1 up.")
+    return Cue(
+        number,
+        start,
+        end,
+        title=row.fields.get("title", ""),
+        brief=row.fields.get("brief", ""),
+        version=int(version),
+        kind=kind,
+    )
+
+
+def _number(row: _Row) -> str:
+    number, reel = row.text("number"), row.text("reel")
+    if not number:
+        raise row.error("number", "the cue has no number", "Write reel and order, such as 1m02.")
+    match = _REEL.fullmatch(number)
+    if reel and match is None and number.isdigit():
+        return f"{reel}m{number.zfill(2)}"
+    if reel and (match is None or match[1] != reel):
+        raise row.error(
+            "reel", f"cue {number} is not of reel {reel[:40]!r}", "Write the digits before the m, or nothing."
+        )
+    return number
+
+
+def _frame(row: _Row, column: str, timeline: Timeline) -> FrameTime:
+    text = row.text(column)
+    first, last = label(timeline, timeline.frame(0)), label(timeline, timeline.end)
+    hint = f"Write a timecode of the edit, from {first} to {last}."
+    try:
+        at = parse_timecode(text, timeline.rate) - timeline.start
+    except ValueError as exc:
+        raise row.error(column, str(exc) if text else "there is no timecode", hint) from exc
+    if not 0 <= at.frame <= timeline.end.frame:
+        raise row.error(column, f"{text} lies outside the edit", hint)
+    return at
+
+
+def _wish(row: _Row) -> CueDirection:
+    return CueDirection(
+        key=_read(row, "key", parse_key), style=row.text("style") or None, tempo_bpm=_read(row, "tempo", parse_tempo)
+    )
+
+
+def _read(row: _Row, column: str, parse: Callable[[str], T]) -> T | None:
+    text = row.text(column)
+    try:
+        return parse(text) if text else None
+    except DirectionError as exc:
+        raise row.error(column, str(exc), exc.hint) from exc

@@ -1,0 +1,66 @@
+"""The grid of a cue: where it ends in ticks, its slots, and the scene that owns each."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from v2m_bridge.core.arrays import I64
+from v2m_bridge.core.slots import Slot, slots_of
+from v2m_bridge.core.timebase import TempoMap, Ticks
+
+
+def last_tick(tempo: TempoMap, length_ns: int) -> Ticks:
+    """Return the last tick at or before a time from the start of the cue."""
+    tick = int(tempo.tick_at_ns(length_ns))
+    while tempo.ns_at(tick) > length_ns:
+        tick -= 1
+    while tempo.ns_at(tick + 1) <= length_ns:
+        tick += 1
+    return Ticks(tick)
+
+
+def grid_of(tempo: TempoMap, length_ns: int) -> tuple[Ticks, tuple[Slot, ...]]:
+    """Return the end of the cue in ticks and the slots that tile it.
+
+    A last fragment shorter than a quarter of a beat makes the slot before it longer.  Where a bar line parts the two,
+    the music ends on the bar line instead, so that every bar line stays the start of a slot.
+    """
+    end_tick = last_tick(tempo, length_ns)
+    shortest = tempo.meter_at(end_tick - 1).ticks_per_beat // 4
+    lines = [line for line in tempo.bar_lines(end_tick) if line > 0]
+    if lines and end_tick - lines[-1] < shortest:
+        end_tick = lines[-1]
+    return end_tick, slots_of(tempo, end_tick, shortest_ticks=shortest)
+
+
+def spans_of(slots: tuple[Slot, ...], tempo: TempoMap, start_ns: int) -> I64:
+    """(T, 2) start and end of each slot in nanoseconds from the first frame of the edit."""
+    return np.array(
+        [(start_ns + tempo.ns_at(slot.onset_tick), start_ns + tempo.ns_at(slot.end_tick)) for slot in slots],
+        dtype=np.int64,
+    )
+
+
+def owners_of(spans_ns: I64, scene_edges_ns: I64) -> I64:
+    """Return the scene on screen for the larger part of each slot, the earlier of equals.
+
+    Parameters
+    ----------
+    spans_ns : (T, 2) int64
+    scene_edges_ns : (S + 1,) int64
+        First frame of each scene, and the end of the edit.
+
+    Returns
+    -------
+    (T,) int64
+        Index of a scene.  A scene that lasts at least as long as the longest slot owns a slot.
+    """
+    last = len(scene_edges_ns) - 2
+    first = np.clip(np.searchsorted(scene_edges_ns, spans_ns[:, 0], side="right") - 1, 0, last)
+    stop = np.clip(np.searchsorted(scene_edges_ns, spans_ns[:, 1], side="left"), first + 1, last + 1)
+    owners = first.copy()
+    for slot in np.flatnonzero(stop > first + 1):
+        a, b = first[slot], stop[slot]
+        inside = np.clip(scene_edges_ns[a : b + 1], spans_ns[slot, 0], spans_ns[slot, 1])
+        owners[slot] = a + int(np.argmax(np.diff(inside)))
+    return owners
