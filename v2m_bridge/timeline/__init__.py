@@ -1,1 +1,5 @@
-"""Readers of picture edits: every format becomes one `Timeline`."""
+"""Readers of picture edits: a file goes in, a `Timeline` of what is seen comes out."""
+
+from v2m_bridge.timeline.formats import read
+
+__all__ = ["read"]

@@ -1,0 +1,1 @@
+"""Children that misbehave, each in its own way."""

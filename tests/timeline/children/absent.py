@@ -1,0 +1,5 @@
+"""Never connects."""
+
+import threading
+
+threading.Event().wait(60)

@@ -1,0 +1,125 @@
+"""Where the media of an edit lie: where the edit says, else under the same file name in the usual folders."""
+
+from __future__ import annotations
+
+import re
+import stat
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+from urllib.parse import unquote
+
+from v2m_bridge.core.timeline import Media
+
+_SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):(?=\S)")
+_FILE_URL: Final = re.compile(r"file:(?://(?P<host>[^/\\]*)(?=[/\\]|$))?(?P<path>.*)", re.IGNORECASE | re.DOTALL)
+_SLASH_DRIVE: Final = re.compile(r"/[A-Za-z][:|][/\\]")
+_THIS_MACHINE: Final = frozenset({"", "localhost", "127.0.0.1"})
+_DEVICE_FOLDERS: Final = tuple(Path(folder) for folder in ("/dev", "/proc", "/sys"))
+_DEVICE_PREFIXES: Final = ("\\\\.\\", "\\\\?\\", "//./", "//?/")
+
+
+@dataclass(frozen=True, slots=True)
+class MediaFinder:
+    """Finds the media of one edit; a folder is listed once at most."""
+
+    home: Path
+    """Folder of the edit: relative paths start here."""
+    folders: tuple[Path, ...]
+    """Searched by file name, in order."""
+    _names: dict[Path, dict[str, tuple[str, ...]]] = field(default_factory=dict, repr=False, compare=False)
+
+    @classmethod
+    def beside(cls, edit: Path, media_dirs: Sequence[Path] = ()) -> MediaFinder:
+        """Search the folder of the edit, its parent's media/, its own media/, then `media_dirs`."""
+        home = edit.absolute().parent
+        return cls(home, (home, home.parent / "media", home / "media", *(folder.absolute() for folder in media_dirs)))
+
+    def find(self, address: str) -> Media:
+        """Return the medium behind a path, a file URL or a bare name; its `path` is None where it is offline.
+
+        Only plain local files are found.  What another URL, a device or a pipe names counts as offline, and as with
+        every offline medium a file of its name is looked for in the folders.
+        """
+        name = file_name(address)
+        spellings = local_paths(address)
+        for spelling in spellings:
+            if found := _plain_file(self.home / spelling):
+                return Media(name, found)
+        names = dict.fromkeys((name, *(_last_part(spelling) for spelling in spellings)))
+        for folder in self.folders:
+            for wanted in names:
+                if found := self._in_folder(folder, wanted):
+                    return Media(name, found)
+        return Media(name)
+
+    def _in_folder(self, folder: Path, name: str) -> str | None:
+        if folder not in self._names:
+            self._names[folder] = _names_in(folder)
+        alike = self._names[folder].get(_folded(name), ())
+        for candidate in sorted(alike, key=lambda other: (other != name, other)):
+            if found := _plain_file(folder / candidate):
+                return found
+        return None
+
+
+def file_name(address: str) -> str:
+    """Return the file name in a path or URL of any system, percent-decoded: this is the identity of the medium."""
+    scheme = _SCHEME.match(address)
+    if scheme and scheme[1].lower() != "file":
+        address = re.split(r"[?#]", address, maxsplit=1)[0]
+    return _last_part(unquote(address))
+
+
+def local_paths(address: str) -> tuple[str, ...]:
+    """Return the local paths that an address may mean, likeliest first; none where it cannot be a local file.
+
+    File URLs are percent-decoded first and taken as they stand second (some editors do not encode them); plain paths
+    the other way round (some editors encode what is no URL).
+    """
+    scheme = _SCHEME.match(address)
+    if scheme is None:
+        spellings = (address, unquote(address))
+    elif url := _FILE_URL.fullmatch(address):
+        if (url["host"] or "").lower() not in _THIS_MACHINE:
+            return ()
+        path = url["path"]
+        if _SLASH_DRIVE.match(path):
+            path = path[1:].replace("|", ":", 1)
+        spellings = (unquote(path), path)
+    else:
+        return ()
+    return tuple(dict.fromkeys(path for path in spellings if path and not path.startswith(_DEVICE_PREFIXES)))
+
+
+def _last_part(path: str) -> str:
+    return path.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
+
+
+def _plain_file(path: Path) -> str | None:
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            return None
+        real = path.resolve()
+        clean = str(real if ".." in path.parts else path)
+        clean.encode()  # a name that is not Unicode cannot be sent on
+    except (OSError, ValueError, RuntimeError):
+        return None
+    return None if any(real.is_relative_to(folder) for folder in _DEVICE_FOLDERS) else clean
+
+
+def _names_in(folder: Path) -> dict[str, tuple[str, ...]]:
+    """Names in a folder by what they are without case and without the two spellings of accents."""
+    names: dict[str, tuple[str, ...]] = {}
+    try:
+        for name in sorted(entry.name for entry in folder.iterdir()):
+            names[_folded(name)] = (*names.get(_folded(name), ()), name)
+    except (OSError, ValueError):
+        return {}
+    return names
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()
