@@ -1,1 +1,1 @@
-"""From chords and dynamics to parts that can be played."""
+"""Chords, dynamics and affect in, parts out, by styles that are data."""

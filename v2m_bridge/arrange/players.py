@@ -1,0 +1,140 @@
+"""Players: one part's figure turned into notes, slot by slot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from v2m_bridge.arrange.figures import ALL_TONES, strokes_in_slot
+from v2m_bridge.arrange.sheet import Sheet
+from v2m_bridge.arrange.styles import PartStyle
+from v2m_bridge.arrange.texture import affect_strength
+from v2m_bridge.arrange.voicing import Voicing
+from v2m_bridge.core.score import Note
+from v2m_bridge.core.timebase import TICKS_PER_QUARTER
+
+_SHORTEST_RUN_TICKS: Final = TICKS_PER_QUARTER // 8
+_LONGEST_HELD_SLOT_NS: Final = 1_500_000_000
+_GAP_PER_AROUSAL: Final = 0.25
+_LONGEST_GAP_NS: Final = 300_000_000
+
+_Strokes = dict[int, frozenset[int]]
+"""Tones of the figure by tick."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Onset:
+    """Pitches that a part strikes together, and the tick by which they must have ended."""
+
+    tick: int
+    slot: int
+    stroke: int
+    pitches: Voicing
+    latest_end: int
+
+
+def play(part_index: int, sheet: Sheet) -> tuple[Note, ...]:
+    """Return the notes of one part of a style, in order of onset and pitch."""
+    part = sheet.style.parts[part_index]
+    onsets: list[_Onset] = []
+    for index, run in enumerate(sheet.texture.runs):
+        tones = sheet.tones(part_index, index)
+        if not tones:
+            continue
+        strokes = _strokes(part_index, sheet, index)
+        onsets += [
+            _Onset(tick, index, count, _pitches(part, tones, strokes[tick]), run.end_tick)
+            for count, tick in enumerate(sorted(strokes))
+        ]
+    notes: list[Note] = []
+    for onset, ends in zip(onsets, _ends(part, sheet, onsets), strict=True):
+        velocity = sheet.performance.velocity(part, part_index, onset.slot, onset.tick, onset.stroke)
+        notes += [
+            Note(onset.tick, _articulated(part, sheet, onset, end), pitch, velocity)
+            for pitch, end in zip(onset.pitches, ends, strict=True)
+        ]
+    return tuple(sorted(notes, key=lambda note: (note.onset_tick, note.pitch)))
+
+
+def _pitches(part: PartStyle, tones: Voicing, wanted: frozenset[int]) -> Voicing:
+    if ALL_TONES in wanted:
+        return tones[:1] if part.tones == "bass" else tones
+    return tuple(sorted({tones[tone % len(tones)] for tone in wanted}))
+
+
+def _strokes(part_index: int, sheet: Sheet, index: int) -> _Strokes:
+    """Return the ticks at which a part strikes in a slot."""
+    part, slot, run = sheet.style.parts[part_index], sheet.plan.slots[index], sheet.texture.runs[index]
+    if index >= sheet.ending.first_slot:
+        strokes = _last_strokes(part, sheet, index)
+    elif run.end_tick - run.start_tick < _SHORTEST_RUN_TICKS:
+        strokes = {}
+    else:
+        strokes = _figure_strokes(part_index, sheet, index)
+        length_ns = sheet.plan.tempo.ns_at(slot.end_tick) - sheet.plan.tempo.ns_at(slot.onset_tick)
+        if part.on_hits and length_ns > _LONGEST_HELD_SLOT_NS:
+            strokes.setdefault(slot.onset_tick, frozenset({ALL_TONES}))
+    return _with_hits(part, sheet, index, strokes)
+
+
+def _last_strokes(part: PartStyle, sheet: Sheet, index: int) -> _Strokes:
+    """Return the strokes of the ending: each chord once, and none in the last beat."""
+    run = sheet.texture.runs[index]
+    may_strike = index == sheet.ending.first_slot or run.start_tick < sheet.ending.last_onset_tick
+    if part.in_ending and run.first_slot == index and may_strike:
+        return {run.start_tick: frozenset({ALL_TONES})}
+    return {}
+
+
+def _figure_strokes(part_index: int, sheet: Sheet, index: int) -> _Strokes:
+    slot, texture = sheet.plan.slots[index], sheet.texture
+    figure = sheet.style.figures[part_index][texture.levels[index]]
+    beat = sheet.plan.tempo.meter_at(slot.onset_tick).ticks_per_beat
+    strokes: _Strokes = {}
+    for after, tone in strokes_in_slot(figure, texture.turns[index], slot.length_ticks, beat, texture.steps[index]):
+        tick = slot.onset_tick + after
+        strokes[tick] = strokes.get(tick, frozenset()) | {tone}
+    return strokes
+
+
+def _with_hits(part: PartStyle, sheet: Sheet, index: int, strokes: _Strokes) -> _Strokes:
+    """Add the hits that must be met, and rest after a stop until the bar ends or the chord changes."""
+    hits, run = sheet.hits[index], sheet.texture.runs[index]
+    forced = hits.must_strike if part.on_hits else ()
+    if hits.rests_after is not None:
+        stop = hits.rests_after
+        strokes = {t: tones for t, tones in strokes.items() if t <= stop or t == run.start_tick or t in forced}
+    for tick in forced:
+        strokes.setdefault(tick, frozenset({ALL_TONES}))
+    return strokes
+
+
+def _ends(part: PartStyle, sheet: Sheet, onsets: Sequence[_Onset]) -> list[tuple[int, ...]]:
+    """Return where each pitch of each onset ends: with its chord, its ring, or the part's next onset of it.
+
+    A part without a ring of its own holds until its next onset; so does any chord struck as a block, at least.
+    """
+    found: list[tuple[int, ...]] = []
+    next_of_pitch: dict[int, int] = {}
+    next_tick = sheet.plan.end_tick
+    for onset in reversed(onsets):
+        ring = onset.tick + round(part.ring_beats * sheet.plan.tempo.meter_at(onset.tick).ticks_per_beat)
+        if not part.ring_beats or len(onset.pitches) > 1:
+            ring = max(ring, next_tick)
+        found.append(tuple(min(onset.latest_end, ring, next_of_pitch.get(p, ring)) for p in onset.pitches))
+        next_of_pitch.update(dict.fromkeys(onset.pitches, onset.tick))
+        next_tick = onset.tick
+    return found[::-1]
+
+
+def _articulated(part: PartStyle, sheet: Sheet, onset: _Onset, end: int) -> int:
+    """Return the length of a note: the more aroused, the shorter; pads and the last chord keep theirs."""
+    length = end - onset.tick
+    arousal = max(0.0, round(float(sheet.plan.affect.arousal[onset.slot]), 4))
+    share = _GAP_PER_AROUSAL * affect_strength(sheet.plan, sheet.style) * arousal
+    if onset.tick >= sheet.ending.start_tick or part.fixed_velocity is not None or share == 0:
+        return length
+    tempo = sheet.plan.tempo
+    soonest_end = tempo.tick_at_ns(tempo.ns_at(end) - _LONGEST_GAP_NS)
+    return max(1, length - int(share * length), min(length, soonest_end - onset.tick))

@@ -1,0 +1,62 @@
+"""The sheet that every player of a cue reads from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from v2m_bridge.arrange.ending import Ending, ending_of
+from v2m_bridge.arrange.hits import SlotHits, hits_by_slot
+from v2m_bridge.arrange.performance import Performance, perform
+from v2m_bridge.arrange.styles import Style
+from v2m_bridge.arrange.texture import Texture, read_texture
+from v2m_bridge.arrange.voicing import Voicing, bass_line, fifth_above, undoubled, voice_chords
+from v2m_bridge.core.dynamics import Dynamics
+from v2m_bridge.core.harmony import Chord
+from v2m_bridge.core.plan import CuePlan
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sheet:
+    """A cue with everything decided but the notes; rows are slots."""
+
+    plan: CuePlan
+    style: Style
+    ending: Ending
+    texture: Texture
+    performance: Performance
+    hits: tuple[SlotHits, ...]
+    voicings: tuple[Voicing | None, ...]
+    """(T,) upper voices, None in silence."""
+    basses: tuple[int | None, ...]
+    """(T,) bass, None in silence."""
+
+    def tones(self, part_index: int, slot: int) -> Voicing:
+        """Return what a part may play in a slot, from the lowest up; empty where it rests."""
+        part = self.style.parts[part_index]
+        voicing, bass, chord = self.voicings[slot], self.basses[slot], self.texture.chords[slot]
+        if voicing is None or bass is None or chord is None or not self.texture.entered[slot][part_index]:
+            return ()
+        tones = {
+            "upper": voicing,
+            "full": (bass, *voicing),
+            "bass": (bass, fifth_above(chord, bass, self.style.bass)),
+            "pad": undoubled(voicing),
+        }[part.tones]
+        return tuple(tone + part.transpose for tone in tones)
+
+
+def read_sheet(plan: CuePlan, chords: Sequence[Chord], dynamics: Dynamics, style: Style) -> Sheet:
+    """Decide texture, performance, voicing and bass of a cue."""
+    ending = ending_of(plan)
+    texture = read_texture(plan, chords, dynamics, style, ending)
+    return Sheet(
+        plan=plan,
+        style=style,
+        ending=ending,
+        texture=texture,
+        performance=perform(plan, dynamics, style, ending),
+        hits=hits_by_slot(plan),
+        voicings=voice_chords(texture.chords, texture.centres, style.voicing),
+        basses=bass_line(texture.chords, style.bass),
+    )
