@@ -24,7 +24,21 @@ def decode(data: bytes, kind: type[T]) -> T:
     msgspec.DecodeError
         When the bytes are not a value of this kind.
     """
-    return msgspec.msgpack.decode(data, type=kind, dec_hook=_decode_other)
+    try:
+        return msgspec.msgpack.decode(data, type=kind, dec_hook=_decode_other)
+    except (ArithmeticError, LookupError, RecursionError, UnicodeDecodeError) as exc:
+        raise msgspec.DecodeError(f"this is no {kind.__name__}: {exc}") from exc
+
+
+def decode_union(data: bytes, kinds: Any) -> Any:
+    """Decode msgpack of one of several tagged structs; `kinds` is their union.
+
+    Raises
+    ------
+    msgspec.DecodeError
+        When the bytes are none of them.
+    """
+    return msgspec.msgpack.decode(data, type=kinds, dec_hook=_decode_other)
 
 
 def _encode_other(value: Any) -> Any:

@@ -254,17 +254,19 @@ def parse_key(text: str) -> Key:
     Raises
     ------
     DirectionError
-        When the text is not a major or minor key.
+        When the text is not a major or minor key; names the column of what cannot be read.
     """
-    match = _NOTE.match(text.strip())
-    mode_text = text.strip()[match.end() :].strip() if match else ""
+    start = len(text) - len(text.lstrip())
+    match = _NOTE.match(text, start)
+    after = text[match.end() :].lstrip() if match else text[start:]
+    mode_text = after.rstrip()
     modes: dict[str, Mode] = {"": "major", "M": "major", "maj": "major", "major": "major",
                               "m": "minor", "min": "minor", "minor": "minor"}  # fmt: skip
     mode = modes.get(mode_text) or modes.get(mode_text.lower())
     if match is None or mode is None:
         raise DirectionError(
             f"cannot read the key {text[:40]!r}",
-            column=1 if match is None else match.end() + 1,
+            column=len(text) - len(after) + 1,
             hint='Write a key like "A minor" or "Eb major".',
         )
     return Key(_pitch_class(match), mode)

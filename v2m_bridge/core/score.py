@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from v2m_bridge.core.timebase import FrameTime, TempoMap
+from v2m_bridge.core.timebase import FrameTime, TempoMap, timecode
 from v2m_bridge.errors import TimelineError
 
 SCHEMA: Final = 0
@@ -171,9 +171,16 @@ class Score:
     markers: tuple[ScoredMarker, ...] = ()
     schema: int = SCHEMA
 
+    def __post_init__(self) -> None:
+        self.label(0)  # a ValueError where the rate is none, or has no drop-frame labels
+
     def frame_time(self, frame: int) -> FrameTime:
         """Return frame `frame` of the edit."""
         return FrameTime(frame, Fraction(self.rate))
+
+    def label(self, frame: int) -> str:
+        """Return the timecode that the editor shows on frame `frame` of the edit."""
+        return timecode(self.frame_time(self.start_frame + frame), drop_frame=self.drop_frame)
 
     def cue_start_ns(self, cue: CueMusic) -> int:
         """Nanoseconds from the first frame of the edit to the first frame of the cue."""
@@ -199,7 +206,7 @@ def score_from_json(data: bytes) -> Score:
     hint = "Make it again with v2m score."
     try:
         score = msgspec.json.decode(data, type=Score)
-    except (msgspec.DecodeError, ValueError, RecursionError) as exc:
+    except (msgspec.DecodeError, ValueError, ArithmeticError, RecursionError) as exc:
         raise TimelineError(f"this is not a score.json: {exc}", hint=hint) from exc
     if score.schema != SCHEMA:
         raise TimelineError(f"this score has schema {score.schema}, not {SCHEMA}", hint=hint)

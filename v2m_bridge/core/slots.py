@@ -34,11 +34,12 @@ def beats_per_slot(meter: Meter) -> tuple[int, ...]:
     return (3, *(2,) * ((meter.beats - 3) // 2))
 
 
-def slots_of(tempo: TempoMap, end_tick: int) -> tuple[Slot, ...]:
+def slots_of(tempo: TempoMap, end_tick: int, *, shortest_ticks: int = 0) -> tuple[Slot, ...]:
     """Tile ``[0, end_tick)`` with slots.
 
     A pickup and a cue that ends off the bar give slots of one beat (and a shorter last one) where two beats do not fit.
-    Every bar line is a slot start.
+    Every bar line is a slot start.  A last fragment of a beat that is shorter than `shortest_ticks` makes the slot
+    before it longer, where both lie in one bar.
     """
     if end_tick <= 0:
         return ()
@@ -54,6 +55,8 @@ def slots_of(tempo: TempoMap, end_tick: int) -> tuple[Slot, ...]:
             lengths = [meter.ticks_per_beat] * whole + ([rest] if rest else [])
             if start == 0 and rest and tempo.pickup_ticks:
                 lengths.reverse()
+            elif whole and 0 < rest < shortest_ticks:
+                lengths[-2:] = [lengths[-2] + rest]
         onset = start
         for length in lengths:
             slots.append(Slot(onset, length, bar))

@@ -42,8 +42,9 @@ def exact_rate(frames_per_s: float | Fraction) -> Fraction:
     for ntsc in _NTSC.values():
         if abs(float(frames_per_s) - float(ntsc)) < 0.006:
             return ntsc
-    nearest = round(frames_per_s)
-    return Fraction(nearest) if abs(frames_per_s - nearest) < 1e-4 else Fraction(frames_per_s).limit_denominator(1001)
+    exact = Fraction(frames_per_s)
+    nearest = Fraction(round(exact))
+    return nearest if abs(exact - nearest) < Fraction(1, 10_000) else exact.limit_denominator(1001)
 
 
 @dataclass(frozen=True, slots=True, order=False)
@@ -214,8 +215,8 @@ def tempo_changes(steps: Sequence[tuple[int, float]]) -> tuple[TempoChange, ...]
     Returns
     -------
     tuple of TempoChange
-        Every change starts within a microsecond of where the unrounded tempi would put it, provided that each step
-        lasts at least a quarter.
+        Every change starts within half a microsecond, for each quarter of the step before it, of where the unrounded
+        tempi would put it: what one step is off, the next makes good.
     """
     changes: list[TempoChange] = []
     owed_us = Fraction(0)

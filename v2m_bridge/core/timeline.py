@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
@@ -75,15 +76,25 @@ class Scene:
 
     @property
     def fingerprint(self) -> str:
-        """Sixteen hexadecimal digits that depend on what the scene shows and how long, not on where it stands."""
-        end = self.source_s(self.record_out.exact_s - self.record_in.exact_s)
+        """Sixteen hexadecimal digits that depend on what the scene shows and how long, not on where it stands.
+
+        Only the bends of the retime inside the scene count, so that formats may write one speed in different points.
+        """
+        length_s = self.n_frames / self.record_in.rate
         return _digest(
             self.media.identity if self.media else "",
             str(self.source_in_s),
-            str(end),
-            str(self.n_frames / self.record_in.rate),
-            *(f"{point.record_s}:{point.source_s}" for point in self.retime),
+            str(self.source_s(length_s)),
+            str(length_s),
+            *(f"{b.record_s}:{b.source_s}" for b in self._bends() if b.record_s < length_s),
         )
+
+    def _bends(self) -> Iterator[RetimePoint]:
+        for a, b, c in zip(self.retime, self.retime[1:], self.retime[2:], strict=False):
+            before = (b.source_s - a.source_s) * (c.record_s - b.record_s)
+            after = (c.source_s - b.source_s) * (b.record_s - a.record_s)
+            if before != after:
+                yield b
 
 
 @dataclass(frozen=True, slots=True)

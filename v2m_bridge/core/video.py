@@ -21,6 +21,8 @@ class MediaInfo:
     has_audio: bool
     start_frame: int = 0
     """Start timecode of the medium in frames at its rate; 0 where there is none."""
+    drop_frame: bool = False
+    """Whether the label of the start timecode is of the drop-frame kind."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

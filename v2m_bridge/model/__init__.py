@@ -1,1 +1,1 @@
-"""Video2Music: the Affective Multimodal Transformer for chords and the bi-GRU for dynamics."""
+"""From a planned cue to chords and dynamics."""

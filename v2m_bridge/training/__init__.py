@@ -1,1 +1,1 @@
-"""Data sets, losses, training and honest evaluation."""
+"""How the weights are made and measured: corpora, training, evaluation."""

@@ -1,0 +1,38 @@
+.DEFAULT_GOAL := help
+.PHONY: help setup footage demo test test-long lint bench clean
+
+BIN := .venv/bin
+# Qt tests get a virtual screen where there is one; read after setup, which installs it.
+SCREEN = $(if $(shell command -v xvfb-run),xvfb-run -a,env QT_QPA_PLATFORM=offscreen)
+
+help:  ## say what there is to make
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
+
+setup:  ## system libraries and .venv; every other target does this first
+	@.ci/setup.sh
+
+footage: setup
+	@$(BIN)/python .ci/footage.py
+
+demo: footage  ## score and render a small edit of real footage into build/demo/
+	@$(BIN)/python .ci/demo.py
+
+test: lint footage  ## lint, types, import rules and every test that takes seconds
+	$(BIN)/pytest -m "not long" --ignore=tests/ui
+	$(SCREEN) $(BIN)/pytest -m "not long" -p pytestqt.plugin tests/ui
+
+test-long: footage  ## the tests that take minutes
+	$(BIN)/pytest -m long --ignore=tests/ui
+
+lint: setup  ## ruff, mypy --strict and the import rules
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy --strict
+	$(BIN)/lint-imports
+
+bench: setup  ## measure everything and write docs/benchmarks.md
+	$(BIN)/python -m benchmarks --write docs/benchmarks.md
+
+clean:  ## remove what was built; .venv stays
+	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +

@@ -1,0 +1,239 @@
+"""The command line: `v2m score`, `v2m render`, `v2m model ...`.
+
+A user's mistake is one sentence and exit code 2; our own fault is exit code 1.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from v2m_bridge import __version__, jobs
+from v2m_bridge.cli_model import model_app
+from v2m_bridge.cli_progress import progress_bars
+from v2m_bridge.cli_tables import show_score
+from v2m_bridge.core.affect import parse_emotion
+from v2m_bridge.core.direction import CueDirection
+from v2m_bridge.core.direction_text import parse_tempo
+from v2m_bridge.core.harmony import parse_key, parse_progression
+from v2m_bridge.core.score import Score, read_score
+from v2m_bridge.core.timebase import exact_rate
+from v2m_bridge.core.timeline import PlainVideo, Timeline
+from v2m_bridge.core.work import Composed, ComposeRequest, Means, Rendered, RenderRequest
+from v2m_bridge.errors import DirectionError, OutputError, SettingsError, V2MError
+from v2m_bridge.settings import Settings, load_settings
+
+app = typer.Typer(
+    name="v2m",
+    help="A picture edit goes in, music that follows it comes out.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(model_app, name="model")
+err = Console(stderr=True, highlight=False)
+
+InputArg = Annotated[Path, typer.Argument(metavar="INPUT", help="A timeline export (.otio) or a plain video.")]
+MediaOpt = Annotated[list[Path] | None, typer.Option("--media", help="Folder to search for media; may be repeated.")]
+RateOpt = Annotated[str | None, typer.Option("--rate", help="Frames per second where the file does not say.")]
+DirectionOpt = Annotated[Path | None, typer.Option("--direction", help="Wishes for cues and scenes (TOML).")]
+KeepOpt = Annotated[Path | None, typer.Option("--keep", help="Earlier score.json whose music stays where it can.")]
+CuesOpt = Annotated[str, typer.Option("--cues", help="cues.csv that says where music goes, or auto.")]
+KeyOpt = Annotated[str | None, typer.Option("--key", help='Key of every cue, such as "A minor".')]
+PrimerOpt = Annotated[str | None, typer.Option("--primer", help='Chords that every cue begins with, "C Am F G".')]
+EmotionOpt = Annotated[str | None, typer.Option("--emotion", help="One of six words, or valence,arousal.")]
+StyleOpt = Annotated[str | None, typer.Option("--style", help="Name of a style of arrangement.")]
+TempoOpt = Annotated[str | None, typer.Option("--tempo", help="Tempo range in bpm, such as 70-140.")]
+AffectOpt = Annotated[float | None, typer.Option("--affect", help="How much emotion shapes the music, 0 to 2.")]
+SeedOpt = Annotated[int | None, typer.Option("--seed", help="Another number gives other music.")]
+WeightsOpt = Annotated[Path | None, typer.Option("--weights", help="Weights of the chord model (.safetensors).")]
+VisionOpt = Annotated[str | None, typer.Option("--vision", help="auto, compact or clip[:NAME].")]
+SoundOpt = Annotated[Path | None, typer.Option("--soundfont", help="SoundFont (.sf2) to play the parts with.")]
+
+
+@app.callback()
+def _options(
+    version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
+) -> None:
+    if version:
+        typer.echo(f"v2m_bridge {__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def score(
+    edit: InputArg,
+    out_dir: Annotated[Path, typer.Option("-o", "--out", metavar="DIR", help="Folder for what is written.")],
+    media: MediaOpt = None,
+    rate: RateOpt = None,
+    direction: DirectionOpt = None,
+    keep: KeepOpt = None,
+    cues: CuesOpt = "auto",
+    key: KeyOpt = None,
+    primer: PrimerOpt = None,
+    emotion: EmotionOpt = None,
+    style: StyleOpt = None,
+    tempo: TempoOpt = None,
+    affect: AffectOpt = None,
+    seed: SeedOpt = None,
+    weights: WeightsOpt = None,
+    vision: VisionOpt = None,
+) -> None:
+    """Compose a timeline: writes score.json, score.mid, cues.csv, markers.csv and report.json."""
+    request = ComposeRequest(
+        means=_means(load_settings(), weights, vision),
+        wishes=_wishes(key, primer, emotion, style, tempo, affect, seed),
+        direction_text=_text(direction),
+        cues_path=cues,
+        kept=read_score(keep) if keep else None,
+        out_dir=str(out_dir.absolute()),
+    )
+    composed = _compose(request, _read(edit, media, rate))
+    show_score(composed.score)
+    _warn(composed.warnings)
+    for path in composed.paths:
+        typer.echo(path)
+
+
+@app.command()
+def render(
+    edit: Annotated[Path, typer.Argument(metavar="INPUT|score.json", help="An edit, a video, or a score.json.")],
+    out: Annotated[Path, typer.Option("-o", "--out", metavar="FILE", help="out.mp4 (picture and music) or out.wav.")],
+    soundfont: SoundOpt = None,
+    media: MediaOpt = None,
+    rate: RateOpt = None,
+    direction: DirectionOpt = None,
+    cues: CuesOpt = "auto",
+    key: KeyOpt = None,
+    primer: PrimerOpt = None,
+    emotion: EmotionOpt = None,
+    style: StyleOpt = None,
+    tempo: TempoOpt = None,
+    affect: AffectOpt = None,
+    seed: SeedOpt = None,
+    weights: WeightsOpt = None,
+    vision: VisionOpt = None,
+) -> None:
+    """Render the music under its picture (.mp4) or alone (.wav); an edit is composed first."""
+    settings = load_settings()
+    if out.suffix.lower() not in {".mp4", ".wav"}:
+        raise OutputError(f"cannot render to {out.name}", hint="Name the output .mp4 or .wav.")
+    means = _means(settings, weights, vision)
+    if edit.suffix.lower() == ".json":
+        made: Score = read_score(edit)
+        picture = _read(Path(made.source), media, rate)
+    else:
+        request = ComposeRequest(
+            means=means,
+            wishes=_wishes(key, primer, emotion, style, tempo, affect, seed),
+            direction_text=_text(direction),
+            cues_path=cues,
+        )
+        composed = _compose(request, _read(edit, media, rate))
+        _warn(composed.warnings)
+        made, picture = composed.score, composed.timeline
+    rendered = _render(made, picture, means, out, str(soundfont.absolute()) if soundfont else settings.sound_font)
+    _warn(rendered.warnings)
+    typer.echo(f"{rendered.path}  {rendered.duration_s:.3f} s, peak {rendered.peak_dbfs:.1f} dBFS")
+
+
+def _read(edit: Path, media: list[Path] | None, rate: str | None) -> Timeline | PlainVideo:
+    with progress_bars() as progress:
+        progress("Reading the edit", 0, 1)
+        timeline = jobs.read_timeline(edit, media_dirs=tuple(media or ()), rate=_rate(rate))
+        progress("Reading the edit", 1, 1)
+    return timeline
+
+
+def _compose(request: ComposeRequest, edit: Timeline | PlainVideo) -> Composed:
+    with progress_bars() as progress, jobs.worker() as worker:
+        return worker.request(jobs.with_edit(request, edit), expect=Composed, on_progress=progress)
+
+
+def _render(made: Score, picture: Timeline | PlainVideo, means: Means, out: Path, sound_font: str) -> Rendered:
+    request = RenderRequest(score=made, means=means, out_path=str(out.absolute()), sound_font=sound_font)
+    with progress_bars() as progress, jobs.worker() as worker:
+        return worker.request(jobs.with_edit(request, picture), expect=Rendered, on_progress=progress)
+
+
+def _means(settings: Settings, weights: Path | None, vision: str | None) -> Means:
+    return Means(
+        cache_dir=settings.cache_dir,
+        vision=vision or settings.vision,
+        weights=str(weights.absolute()) if weights else settings.weights,
+        threads=settings.threads,
+    )
+
+
+def _wishes(
+    key: str | None,
+    primer: str | None,
+    emotion: str | None,
+    style: str | None,
+    tempo: str | None,
+    affect: float | None,
+    seed: int | None,
+) -> CueDirection:
+    try:
+        return CueDirection(
+            key=parse_key(key) if key is not None else None,
+            primer=parse_progression(primer) if primer is not None else None,
+            emotion=parse_emotion(emotion) if emotion is not None else None,
+            style=style,
+            tempo_bpm=parse_tempo(tempo) if tempo is not None else None,
+            affect_strength=affect,
+            seed=seed,
+        )
+    except ValueError as exc:
+        raise DirectionError(str(exc)) from exc
+
+
+def _rate(text: str | None) -> Fraction | None:
+    if text is None:
+        return None
+    try:
+        return exact_rate(Fraction(text))
+    except (ValueError, ZeroDivisionError) as exc:
+        raise SettingsError(
+            f"{text[:20]!r} is not a frame rate", hint="Write it like 25, 23.976 or 30000/1001."
+        ) from exc
+
+
+def _text(path: Path | None) -> str:
+    if path is None:
+        return ""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as exc:
+        raise DirectionError(f"cannot read {path}", hint="Name a direction file in UTF-8.") from exc
+
+
+def _warn(warnings: tuple[str, ...]) -> None:
+    for warning in warnings:
+        err.print(f"Warning: {warning}.", style="yellow", markup=False)
+
+
+def main() -> None:
+    """Run the command line; a `V2MError` becomes one sentence."""
+    sys.exit(_guarded(app))
+
+
+def _guarded(run: Callable[[], object]) -> int:
+    try:
+        run()
+    except jobs.ChildError as exc:
+        err.print(f"v2m: {exc.sentence()}", style="red", markup=False, soft_wrap=True)
+        return 1
+    except V2MError as exc:
+        err.print(f"v2m: {exc.sentence()}", style="red", markup=False, soft_wrap=True)
+        return 2
+    except KeyboardInterrupt:
+        err.print("v2m: stopped.", markup=False)
+        return 130
+    return 0

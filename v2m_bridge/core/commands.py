@@ -1,0 +1,209 @@
+"""Commands: everything that a panel, the command line, OSC or another program can ask of the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import msgspec
+
+from v2m_bridge.core.affect import parse_emotion
+from v2m_bridge.core.direction_text import parse_tempo
+from v2m_bridge.core.harmony import parse_key, parse_progression
+from v2m_bridge.core.osc_check import OscMessage
+from v2m_bridge.core.osc_schema import IN
+from v2m_bridge.errors import DirectionError
+
+
+class Command(msgspec.Struct, frozen=True, tag=True, tag_field="do"):
+    """Base of all commands."""
+
+
+class OpenTimeline(Command, frozen=True):
+    """Open a timeline or a plain video and watch it."""
+
+    path: str
+
+
+class SetPrimer(Command, frozen=True):
+    """Chords that a cue begins with; empty text clears them."""
+
+    cue: str
+    text: str
+
+
+class SetKey(Command, frozen=True):
+    """Key of a cue; empty text leaves it to the program."""
+
+    cue: str
+    text: str
+
+
+class SetStyle(Command, frozen=True):
+    """Style of a cue; empty text takes the default."""
+
+    cue: str
+    text: str
+
+
+class SetTempo(Command, frozen=True):
+    """Tempo range of a cue; empty text takes the default."""
+
+    cue: str
+    text: str
+
+
+class SetSeed(Command, frozen=True):
+    """Seed of a cue."""
+
+    cue: str
+    seed: int
+
+
+class SetEmotion(Command, frozen=True):
+    """Emotion of a cue or a scene; empty text clears it."""
+
+    target: str
+    text: str
+
+
+class SetIntensity(Command, frozen=True):
+    """Intensity of a scene 0..1; a negative number clears it."""
+
+    scene: str
+    intensity: float
+
+
+class MuteScene(Command, frozen=True):
+    """Silence a scene, or let it sound again."""
+
+    scene: str
+    muted: bool
+
+
+class Undo(Command, frozen=True):
+    """Take the last change of direction back."""
+
+
+class Redo(Command, frozen=True):
+    """Do the change again that was taken back."""
+
+
+class Apply(Command, frozen=True):
+    """Let staged music play from the next bar line; empty takes every cue."""
+
+    cue: str = ""
+
+
+class Hold(Command, frozen=True):
+    """Keep what plays, even while following."""
+
+    on: bool
+
+
+class Follow(Command, frozen=True):
+    """Apply staged music by itself."""
+
+    on: bool
+
+
+class Play(Command, frozen=True):
+    """Roll from where the transport stands."""
+
+
+class Stop(Command, frozen=True):
+    """Stop and end every note."""
+
+
+class Locate(Command, frozen=True):
+    """Go to a time of the edit in seconds."""
+
+    seconds: float
+
+
+class Loop(Command, frozen=True):
+    """Loop between two times in seconds; equal times end the loop."""
+
+    start: float
+    end: float
+
+
+class Panic(Command, frozen=True):
+    """End every note at once."""
+
+
+AnyCommand = (
+    OpenTimeline | SetPrimer | SetKey | SetStyle | SetTempo | SetSeed | SetEmotion | SetIntensity | MuteScene
+    | Undo | Redo | Apply | Hold | Follow | Play | Stop | Locate | Loop | Panic
+)  # fmt: skip
+
+_FROM_OSC: Final[dict[str, Callable[..., Command]]] = {
+    "/v2m/do/open": OpenTimeline,
+    "/v2m/do/primer": SetPrimer,
+    "/v2m/do/key": SetKey,
+    "/v2m/do/style": SetStyle,
+    "/v2m/do/tempo": SetTempo,
+    "/v2m/do/seed": SetSeed,
+    "/v2m/do/emotion": SetEmotion,
+    "/v2m/do/intensity": SetIntensity,
+    "/v2m/do/mute": lambda scene, muted: MuteScene(scene, bool(muted)),
+    "/v2m/do/undo": Undo,
+    "/v2m/do/redo": Redo,
+    "/v2m/do/apply": Apply,
+    "/v2m/do/hold": lambda on: Hold(bool(on)),
+    "/v2m/do/follow": lambda on: Follow(bool(on)),
+    "/v2m/do/play": Play,
+    "/v2m/do/stop": Stop,
+    "/v2m/do/locate": Locate,
+    "/v2m/do/loop": Loop,
+    "/v2m/do/panic": Panic,
+}
+
+
+def command_of(message: OscMessage) -> Command:
+    """Turn a `/v2m/do/...` message into a command.
+
+    Raises
+    ------
+    DirectionError
+        When the address is unknown, the types are not those of the table, or a text cannot be read.
+    """
+    row = IN.get(message.address)
+    if row is None or message.address not in _FROM_OSC:
+        raise DirectionError(f"there is no address {message.address[:60]}", hint="docs/protocol.md lists them.")
+    kinds: dict[str, type | tuple[type, ...]] = {"i": int, "f": (int, float), "s": str}
+    if len(message.args) != len(row.types) or not all(
+        isinstance(value, kinds[kind]) for value, kind in zip(message.args, row.types, strict=True)
+    ):
+        raise DirectionError(f"{row.path} takes {row.types or 'no arguments'}", hint="docs/protocol.md lists them.")
+    args: list[Any] = list(message.args)
+    command = _FROM_OSC[message.address](*args)
+    check(command)
+    return command
+
+
+def check(command: Command) -> None:
+    """Refuse a command whose text or numbers cannot be followed, before it reaches the engine's state.
+
+    Raises
+    ------
+    DirectionError
+        With the column of a bad chord.
+    """
+    match command:
+        case SetPrimer(text=text) if text.strip():
+            parse_progression(text)
+        case SetKey(text=text) if text.strip():
+            parse_key(text)
+        case SetTempo(text=text) if text.strip():
+            parse_tempo(text)
+        case SetEmotion(text=text) if text.strip():
+            parse_emotion(text)
+        case SetSeed(seed=seed) if not 0 <= seed < 2**63:
+            raise DirectionError(f"seed {seed} is not a whole number from 0 up")
+        case SetIntensity(intensity=intensity) if intensity > 1:
+            raise DirectionError(f"intensity {intensity:g} is above 1", hint="Use 0 to 1, or -1 to clear it.")
+        case Locate(seconds=seconds) if not 0 <= seconds <= 86_400:
+            raise DirectionError(f"{seconds:g} seconds is not a time of an edit")
+        case Loop(start=start, end=end) if not 0 <= start <= end <= 86_400:
+            raise DirectionError(f"a loop from {start:g} to {end:g} seconds goes back", hint="Give the start first.")

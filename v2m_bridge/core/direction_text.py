@@ -1,0 +1,175 @@
+"""direction.toml: the user's wishes as text.
+
+::
+
+    key = "A minor"                 # these hold for every cue
+    primer = "Am F C G"
+    emotion = "tense"               # one of six words, or "0.4,-0.2"
+    style = "felt-piano"
+    tempo = "70-140"
+    meter = "3/4"
+    affect = 1.0
+    seed = 7
+
+    [cue.1m02]                      # the same keys, for one cue
+    emotion = "sad"
+
+    [scene.3]                       # the third scene, or its id from score.json
+    emotion = "relaxing"
+    intensity = 0.8
+    mute = false
+    hits = ["01:00:04:12 must accent"]
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from v2m_bridge.core.affect import parse_emotion
+from v2m_bridge.core.cue import Hit, HitKind, Need
+from v2m_bridge.core.direction import CueDirection, Direction, SceneDirection
+from v2m_bridge.core.harmony import parse_key, parse_progression
+from v2m_bridge.core.timebase import Meter, parse_timecode
+from v2m_bridge.core.timeline import Timeline
+from v2m_bridge.errors import DirectionError
+
+_HINT: Final = "Correct the direction file; docs/direction.md lists what it can say."
+
+
+def parse_tempo(text: str) -> tuple[float, float]:
+    """Read a tempo range such as ``70-140``, or one tempo such as ``96``.
+
+    Raises
+    ------
+    DirectionError
+        When the text is neither, or lies outside 20..300 bpm.
+    """
+    low, _, high = text.partition("-")
+    try:
+        tempo = (float(low), float(high or low))
+        CueDirection(tempo_bpm=tempo)
+    except ValueError as exc:
+        raise DirectionError(
+            f"{text[:40]!r} is not a tempo from 20 to 300 bpm", hint="Write it like 96 or 70-140."
+        ) from exc
+    return tempo
+
+
+def parse_meter(text: str) -> Meter:
+    """Read a meter such as ``3/4``.
+
+    Raises
+    ------
+    DirectionError
+        When the text is not a meter.
+    """
+    beats, _, unit = text.partition("/")
+    try:
+        return Meter(int(beats), int(unit))
+    except ValueError as exc:
+        raise DirectionError(f"{text[:40]!r} is not a meter", hint="Write it like 4/4 or 6/8.") from exc
+
+
+_CUE_KEYS: Final[Mapping[str, tuple[str, type | tuple[type, ...], Callable[[Any], Any]]]] = {
+    "key": ("key", str, parse_key),
+    "primer": ("primer", str, parse_progression),
+    "emotion": ("emotion", str, parse_emotion),
+    "style": ("style", str, str),
+    "tempo": ("tempo_bpm", (str, int, float), lambda value: parse_tempo(str(value))),
+    "meter": ("meter", str, parse_meter),
+    "affect": ("affect_strength", (int, float), float),
+    "seed": ("seed", int, int),
+}
+
+
+def parse_direction(text: str, timeline: Timeline) -> Direction:
+    """Read direction.toml for one timeline (scene numbers and timecodes are those of its edit).
+
+    Raises
+    ------
+    DirectionError
+        Names the key that cannot be followed.
+    """
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as exc:
+        raise DirectionError(f"the direction file is not TOML: {exc}", hint=_HINT) from exc
+    except RecursionError as exc:
+        raise DirectionError("the direction file is nested too deep", hint=_HINT) from exc
+    cues = _tables(table.pop("cue", {}), "cue")
+    scenes = _tables(table.pop("scene", {}), "scene")
+    return Direction(
+        defaults=_cue_direction(table, "the direction file"),
+        cues={number: _cue_direction(wishes, f"cue {number}") for number, wishes in cues.items()},
+        scenes={_scene_id(name, timeline): _scene_direction(w, name, timeline) for name, w in scenes.items()},
+    )
+
+
+def _tables(value: Any, what: str) -> dict[str, dict[str, Any]]:
+    if not isinstance(value, dict) or not all(isinstance(item, dict) for item in value.values()):
+        raise DirectionError(f'"{what}" must be tables such as [{what}.NAME]', hint=_HINT)
+    return value
+
+
+def _cue_direction(wishes: Mapping[str, Any], where: str) -> CueDirection:
+    values: dict[str, Any] = {}
+    for name, value in wishes.items():
+        if name not in _CUE_KEYS:
+            raise DirectionError(f"{where} has no wish {name!r}; there are {', '.join(_CUE_KEYS)}", hint=_HINT)
+        field, kinds, read = _CUE_KEYS[name]
+        if not isinstance(value, kinds) or isinstance(value, bool):
+            raise DirectionError(f"{where}: {name} = {value!r} is of the wrong kind", hint=_HINT)
+        values[field] = read(value)
+    try:
+        return CueDirection(**values)
+    except ValueError as exc:
+        raise DirectionError(f"{where}: {exc}", hint=_HINT) from exc
+
+
+def _scene_id(name: str, timeline: Timeline) -> str:
+    if any(scene.id == name for scene in timeline.scenes):
+        return name
+    if name.isdecimal() and 1 <= int(name) <= len(timeline.scenes):
+        return timeline.scenes[int(name) - 1].id
+    raise DirectionError(
+        f"the edit has no scene {name[:40]!r}",
+        hint=f"Use a number from 1 to {len(timeline.scenes)}, or an id from score.json.",
+    )
+
+
+def _scene_direction(wishes: Mapping[str, Any], name: str, timeline: Timeline) -> SceneDirection:
+    known = {"emotion", "intensity", "mute", "hits"}
+    if unknown := sorted(set(wishes) - known):
+        raise DirectionError(
+            f"scene {name} has no wish {unknown[0]!r}; there are {', '.join(sorted(known))}", hint=_HINT
+        )
+    emotion, intensity, mute, hits = (wishes.get(key) for key in ("emotion", "intensity", "mute", "hits"))
+    kinds = ((emotion, str), (intensity, (int, float)), (mute, bool), (hits, list))
+    if not all(value is None or isinstance(value, kind) for value, kind in kinds):
+        raise DirectionError(f"scene {name} has a wish of the wrong kind", hint=_HINT)
+    try:
+        return SceneDirection(
+            emotion=None if emotion is None else parse_emotion(emotion),
+            intensity=None if intensity is None else float(intensity),
+            mute=bool(mute),
+            hits=tuple(_hit(text, timeline) for text in hits or []),
+        )
+    except ValueError as exc:
+        raise DirectionError(f"scene {name}: {exc}", hint=_HINT) from exc
+
+
+def _hit(text: Any, timeline: Timeline) -> Hit:
+    words = str(text).split()
+    try:
+        at = parse_timecode(words[0], timeline.rate) - timeline.start
+        need = next((Need(word) for word in words[1:] if word in set(Need)), Need.MUST)
+        kind = next((HitKind(word) for word in words[1:] if word in set(HitKind)), HitKind.ACCENT)
+        if unknown := [word for word in words[1:] if word not in set(Need) | set(HitKind)]:
+            raise ValueError(f"{unknown[0]!r} is neither a kind nor a need of a hit")
+    except (IndexError, ValueError) as exc:
+        raise DirectionError(
+            f"cannot read the hit {str(text)[:40]!r}: {exc}", hint='Write it like "01:00:04:12 must accent".'
+        ) from exc
+    return Hit(at, kind, need, reason="asked for by the user")

@@ -1,0 +1,292 @@
+"""What the player is given: per cue a sorted array of MIDI events and a table of what to say over OSC.
+
+Times are nanoseconds from the first frame of the edit.  At one time, note-offs come first, then controllers, then
+note-ons, so that a repeated pitch is never cut by its own predecessor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from v2m_bridge.core.harmony import parse_chord
+from v2m_bridge.core.score import CueMusic, Score
+
+EVENT: Final = np.dtype(
+    [
+        ("at_ns", "<i8"),
+        ("tick", "<i4"),
+        ("status", "u1"),
+        ("data1", "u1"),
+        ("data2", "u1"),
+        ("part", "u1"),
+        ("note_id", "<i4"),
+    ]
+)
+NOTE_OFF: Final = 0x80
+NOTE_ON: Final = 0x90
+CONTROL_CHANGE: Final = 0xB0
+PROGRAM_CHANGE: Final = 0xC0
+ORDER_AT_ONE_TIME: Final = {NOTE_OFF: 0, PROGRAM_CHANGE: 1, CONTROL_CHANGE: 2, NOTE_ON: 3}
+SUSTAINED_PARTS: Final = frozenset({"pad"})
+"""Parts that sound again when playing enters the middle of a note; every other part waits for its next onset."""
+SHORTEST_NOTE_NS: Final = 1_000_000
+
+Events = NDArray[np.void]
+
+
+class SpokenNote(NamedTuple):
+    """A note as it is announced over OSC."""
+
+    at_ns: int
+    part: str
+    note_id: int
+    pitch: int
+    velocity: int
+    duration_ns: int
+
+
+class SpokenSlot(NamedTuple):
+    """A slot as it is announced over OSC; `chord` is empty where the chord of the slot before goes on."""
+
+    at_ns: int
+    scene_id: str
+    chord: str
+    root: int
+    bass: int
+    quality: str
+    chord_duration_ns: int
+    density_notes_per_s: float
+    velocity: int
+
+
+class SpokenScene(NamedTuple):
+    """A scene as it is announced over OSC."""
+
+    at_ns: int
+    end_ns: int
+    scene_id: str
+    name: str
+    emotions: tuple[float, ...]
+    """Six shares in the published order."""
+
+
+class SpokenMarker(NamedTuple):
+    """A marker of the edit as it is announced over OSC."""
+
+    at_ns: int
+    marker_id: str
+    scene_id: str
+    name: str
+    colour: str
+
+
+@dataclass(frozen=True, slots=True)
+class EditSheet:
+    """What the player says of the edit itself: its timecode, scenes and markers, in order."""
+
+    rate: str
+    """Frames per second as ``24000/1001`` or ``25``."""
+    start_frame: int
+    """Timecode of the first frame, in frames."""
+    drop_frame: bool
+    end_ns: int
+    scenes: tuple[SpokenScene, ...]
+    markers: tuple[SpokenMarker, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Programme:
+    """One cue, ready to play."""
+
+    cue: str
+    generation: int
+    start_ns: int
+    end_ns: int
+    bar_lines_ns: tuple[int, ...]
+    bpm: tuple[tuple[int, float], ...]
+    """(at_ns, quarter notes per minute) of each tempo change."""
+    events: Events
+    notes: tuple[SpokenNote, ...]
+    slots: tuple[SpokenSlot, ...]
+    parts: tuple[str, ...] = ()
+    """Names of the parts that the events number."""
+
+    def __post_init__(self) -> None:
+        if self.events.dtype.names is None:  # a message carries the bytes of the rows without their field names
+            object.__setattr__(self, "events", self.events.view(EVENT))
+        self.events.setflags(write=False)
+
+
+class _Sounding(NamedTuple):
+    """A note as it goes over the wire, in the order of onset."""
+
+    on_ns: int
+    on_tick: int
+    part: int
+    pitch: int
+    off_ns: int
+    off_tick: int
+    channel: int
+    velocity: int
+
+
+def programme_of(score: Score, cue: CueMusic, generation: int, *, with_programs: bool = False) -> Programme:
+    """Lay one cue of a score out on the time of the edit.
+
+    Parameters
+    ----------
+    score : Score
+        Gives the rate and the place of the cue.
+    cue : CueMusic
+        One of its cues.
+    generation : int
+        Rises with every programme of this cue.
+    with_programs : bool
+        Whether each part begins with its program change; a DAW keeps the instrument that the user chose, so the
+        default is not to.
+
+    Returns
+    -------
+    Programme
+        Every note-on of the score with its own later note-off; ids count from 1 within the cue, in order of onset.
+        MIDI knows one note per channel and pitch: a note ends where the next of its pitch begins on its channel, and
+        notes that begin together on one pitch of one channel are one note, as long and loud as the greatest.
+    """
+    start_ns = score.cue_start_ns(cue)
+    end_ns = score.frame_time(cue.out_frame).ns
+    rows = list(_control_rows(cue, start_ns, with_programs=with_programs))
+    notes: list[SpokenNote] = []
+    for note_id, note in enumerate(_wire_notes(cue, start_ns, end_ns), start=1):
+        on, off = NOTE_ON | note.channel, NOTE_OFF | note.channel
+        rows.append((note.on_ns, note.on_tick, on, note.pitch, note.velocity, note.part, note_id))
+        rows.append((note.off_ns, note.off_tick, off, note.pitch, 0, note.part, note_id))
+        name = cue.parts[note.part].name
+        notes.append(SpokenNote(note.on_ns, name, note_id, note.pitch, note.velocity, note.off_ns - note.on_ns))
+    rows.sort(key=lambda row: (row[0], ORDER_AT_ONE_TIME[row[2] & 0xF0], row[5], row[3], row[6]))
+    return Programme(
+        cue=cue.number,
+        generation=generation,
+        start_ns=start_ns,
+        end_ns=end_ns,
+        bar_lines_ns=tuple(start_ns + cue.tempo.ns_at(tick) for tick in cue.tempo.bar_lines(cue.end_tick)),
+        bpm=tuple((start_ns + cue.tempo.ns_at(c.tick), 60e6 / c.us_per_quarter) for c in cue.tempo.tempi),
+        events=np.array(rows, dtype=EVENT),
+        notes=tuple(notes),
+        slots=_spoken_slots(cue, start_ns, end_ns),
+        parts=tuple(part.name for part in cue.parts),
+    )
+
+
+def edit_sheet_of(score: Score) -> EditSheet:
+    """Return what is said of the edit of a score while it plays."""
+    scenes = tuple(
+        SpokenScene(
+            score.frame_time(scene.in_frame).ns,
+            score.frame_time(scene.out_frame).ns,
+            scene.id,
+            scene.name,
+            scene.emotions,
+        )
+        for scene in score.scenes
+    )
+    markers = tuple(
+        SpokenMarker(
+            score.frame_time(marker.frame).ns,
+            f"m{index}",
+            next((s.id for s in score.scenes if s.in_frame <= marker.frame < s.out_frame), ""),
+            marker.name,
+            marker.colour,
+        )
+        for index, marker in enumerate(sorted(score.markers, key=lambda m: m.frame), start=1)
+    )
+    end_ns = score.frame_time(score.n_frames).ns
+    return EditSheet(score.rate, score.start_frame, score.drop_frame, end_ns, tuple(sorted(scenes)), markers)
+
+
+_Row = tuple[int, int, int, int, int, int, int]
+
+
+def _control_rows(cue: CueMusic, start_ns: int, *, with_programs: bool) -> Iterator[_Row]:
+    for index, part in enumerate(cue.parts):
+        channel = part.channel - 1
+        if with_programs:
+            yield (start_ns, 0, PROGRAM_CHANGE | channel, part.program, 0, index, 0)
+        for control in part.controls:
+            at_ns = start_ns + cue.tempo.ns_at(control.tick)
+            yield (at_ns, control.tick, CONTROL_CHANGE | channel, control.controller, control.value, index, 0)
+
+
+def _wire_notes(cue: CueMusic, start_ns: int, end_ns: int) -> list[_Sounding]:
+    """Every note as MIDI can say it: one at a time on each pitch of each channel, none past the end of the cue."""
+    wire: list[_Sounding] = []
+    open_at: dict[tuple[int, int], int] = {}
+    for note in sorted(_written_notes(cue, start_ns, end_ns)):
+        key = (note.channel, note.pitch)
+        earlier = open_at.get(key)
+        if earlier is not None and wire[earlier].on_ns == note.on_ns:
+            off_ns, off_tick = max(wire[earlier][4:6], note[4:6])
+            velocity = max(wire[earlier].velocity, note.velocity)
+            wire[earlier] = wire[earlier]._replace(off_ns=off_ns, off_tick=off_tick, velocity=velocity)
+            continue
+        if earlier is not None and wire[earlier].off_ns > note.on_ns:
+            wire[earlier] = wire[earlier]._replace(off_ns=note.on_ns, off_tick=note.on_tick)
+        open_at[key] = len(wire)
+        wire.append(note)
+    return wire
+
+
+def _written_notes(cue: CueMusic, start_ns: int, end_ns: int) -> Iterator[_Sounding]:
+    for index, part in enumerate(cue.parts):
+        for note in part.notes:
+            off_tick = note.onset_tick + note.length_ticks
+            on_ns = start_ns + cue.tempo.ns_at(note.onset_tick)
+            off_ns = max(on_ns + SHORTEST_NOTE_NS, min(end_ns, start_ns + cue.tempo.ns_at(off_tick)))
+            yield _Sounding(
+                on_ns, note.onset_tick, index, note.pitch, off_ns, off_tick, part.channel - 1, note.velocity
+            )
+
+
+def _spoken_slots(cue: CueMusic, start_ns: int, end_ns: int) -> tuple[SpokenSlot, ...]:
+    velocities = _slot_velocities(cue)
+    spoken: list[SpokenSlot] = []
+    ends = [start_ns + cue.tempo.ns_at(slot.onset_tick) for slot in cue.slots[1:]] + [end_ns]
+    chord_end = end_ns
+    for index in range(len(cue.slots) - 1, -1, -1):
+        slot = cue.slots[index]
+        at_ns = start_ns + cue.tempo.ns_at(slot.onset_tick)
+        if index + 1 < len(cue.slots) and cue.slots[index + 1].chord != slot.chord:
+            chord_end = ends[index]
+        begins = index == 0 or cue.slots[index - 1].chord != slot.chord
+        chord = parse_chord(slot.chord)
+        bass = chord.bass_pitch_class
+        spoken.append(
+            SpokenSlot(
+                at_ns,
+                slot.scene_id,
+                slot.chord if begins else "",
+                -1 if chord.root is None else chord.root,
+                -1 if bass is None else bass,
+                "N" if chord.root is None else chord.quality,
+                chord_end - at_ns if begins else 0,
+                slot.density_notes_per_s,
+                velocities[index],
+            )
+        )
+    return tuple(reversed(spoken))
+
+
+def _slot_velocities(cue: CueMusic) -> list[int]:
+    """Mean velocity of the notes that begin in each slot, rounded; 0 where none does."""
+    onsets = np.array([slot.onset_tick for slot in cue.slots])
+    sums, counts = np.zeros(len(onsets)), np.zeros(len(onsets))
+    for part in cue.parts:
+        for note in part.notes:
+            index = int(np.searchsorted(onsets, note.onset_tick, side="right")) - 1
+            sums[index] += note.velocity
+            counts[index] += 1
+    return [round(total / count) if count else 0 for total, count in zip(sums, counts, strict=True)]

@@ -1,0 +1,89 @@
+"""What the worker is asked and what it answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from v2m_bridge.core.direction import CueDirection, Direction
+from v2m_bridge.core.score import Score
+from v2m_bridge.core.timeline import PlainVideo, Timeline
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    """How the worker does its work; none of it changes the music but `vision` and `weights`."""
+
+    cache_dir: str
+    vision: str = "auto"
+    weights: str = ""
+    threads: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComposeRequest:
+    """Compose a timeline; exactly one of `timeline` and `video` is given."""
+
+    means: Means
+    timeline: Timeline | None = None
+    video: PlainVideo | None = None
+    wishes: CueDirection = field(default_factory=CueDirection)
+    """For every cue; they win over what the direction file says for every cue."""
+    direction_text: str = ""
+    """direction.toml"""
+    direction: Direction | None = None
+    """In place of wishes, file and cue list: the whole direction as a value."""
+    cues_path: str = ""
+    """cues.csv to read; empty or ``auto`` leaves spotting to the program."""
+    kept: Score | None = None
+    """The earlier score whose music stays wherever its inputs are the same."""
+    out_dir: str = ""
+    """Folder for score.json, score.mid, cues.csv, markers.csv and report.json; empty writes nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composed:
+    """Answer to `ComposeRequest`: the score, and the timeline with the scenes of a plain video found."""
+
+    score: Score
+    timeline: Timeline
+    warnings: tuple[str, ...]
+    paths: tuple[str, ...]
+    styles: tuple[str, ...] = ()
+    """Names of the styles that there are."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderRequest:
+    """Render a score under its picture (.mp4) or alone (.wav)."""
+
+    score: Score
+    means: Means
+    timeline: Timeline | None = None
+    video: PlainVideo | None = None
+    out_path: str
+    sound_font: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    """Answer to `RenderRequest`."""
+
+    path: str
+    duration_s: float
+    peak_dbfs: float
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThumbnailsRequest:
+    """Write a small picture of each scene, SCENE_ID.jpg, that is not in the folder yet."""
+
+    timeline: Timeline
+    folder: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thumbnails:
+    """Answer to `ThumbnailsRequest`."""
+
+    n_written: int

@@ -1,0 +1,165 @@
+"""From a planned cue to its chords and dynamics: what the rest of the program calls."""
+
+from __future__ import annotations
+
+import hashlib
+from statistics import NormalDist
+from typing import Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from v2m_bridge.core.arrays import F32, I64
+from v2m_bridge.core.dynamics import Dynamics
+from v2m_bridge.core.harmony import N_SYMBOLS
+from v2m_bridge.core.plan import CuePlan
+from v2m_bridge.model import conditions, steering
+from v2m_bridge.model.sampling import FREE, Decoding, NoiseSource, Sheet, fill
+from v2m_bridge.model.weights import Header, Weights
+
+GUIDANCE_AT_FULL_STRENGTH: Final = 1.5
+"""How far affect strength 1 exaggerates the conditions; strength 2 goes twice as far past 1."""
+
+AROUSAL_GAIN: Final = 1.5
+"""Standard deviations of density and loudness that full arousal adds."""
+INTENSITY_GAIN: Final = 0.5
+"""Standard deviations that full intensity adds."""
+TEXTURE_GAIN: Final = 0.5
+"""Share of the regressor's own movement, which follows bars, chords and the close."""
+
+# Percentiles of density (notes/s) and loudness (linear RMS) over MuVi-Sync; the ends are their usual extremes.
+_PERCENTILES: Final = (0.0, 0.05, 0.25, 0.50, 0.75, 0.95, 1.0)
+_DENSITY: Final = (0.25, 1.0, 6.0, 10.0, 14.0, 20.0, 28.0)
+_LOUDNESS: Final = (0.005, 0.020, 0.098, 0.164, 0.246, 0.345, 0.470)
+DENSITY_STEP: Final = 1 / 16
+LOUDNESS_STEP: Final = 1 / 1024
+
+
+def compose_chords(
+    weights: Weights, plan: CuePlan, *, forced: I64 | None = None, decoding: Decoding | None = None
+) -> I64:
+    """Choose a chord for every slot of a cue.
+
+    Parameters
+    ----------
+    weights : Weights
+    plan : CuePlan
+        Its wishes hold the primer (as it sounds), the seed and the affect strength.
+    forced : (T,) int64, optional
+        Symbol ids that stay, -1 where a slot is free.
+    decoding : Decoding, optional
+        How chords are chosen; by default guided by the affect strength.
+
+    Returns
+    -------
+    (T,) int64
+        Symbol ids 0..156 in the model's key (C major or A minor).  The same inputs give the same chords, whatever the
+        number of threads.
+    """
+    strength = _strength(plan)
+    sheet = chord_sheet(weights, plan, forced)
+    return fill(weights.chords, sheet, noise_of(plan), decoding or Decoding(guidance=_guidance(strength)))
+
+
+def chord_sheet(weights: Weights, plan: CuePlan, forced: I64 | None = None) -> Sheet:
+    """Lay out what is fixed, what conditions each slot and what pulls it."""
+    fixed = np.full(len(plan.slots), FREE, np.int64) if forced is None else forced.astype(np.int64)
+    if len(fixed) != len(plan.slots) or fixed.min() < FREE or fixed.max() >= N_SYMBOLS:
+        raise ValueError(f"forced needs one symbol id or {FREE} for each of {len(plan.slots)} slots")
+    for slot, chord in enumerate((plan.wishes.primer or ())[: len(fixed)]):
+        if fixed[slot] == FREE:
+            fixed[slot] = chord.transposed(-plan.key.semitones_from_model).symbol_id
+    strength = _strength(plan)
+    bias = (
+        steering.key_bias(plan.key.mode)[None, :]
+        + steering.affect_bias(plan.affect, strength)
+        + steering.cadence_bias(len(fixed), plan.key.mode)
+    )
+    rows = chord_rows(weights.chords_header, plan, strength)
+    return Sheet(fixed, rows, float(plan.key.mode == "minor"), bias)
+
+
+def chord_rows(header: Header, plan: CuePlan, strength: float) -> F32:
+    """(G, T, columns) conditions; a second row without affect where the weights can be guided."""
+    n_semantic = _n_semantic(header)
+    if n_semantic is not None:
+        return conditions.video_rows(plan, n_semantic)[None]
+    columns = conditions.plan_columns(plan)
+    plain = conditions.stacked(conditions.without_affect(columns), header.inputs)
+    if strength == 0:
+        return plain[None]
+    full = conditions.stacked(columns, header.inputs)
+    return np.stack([full, plain]) if header.affect_dropout else full[None]
+
+
+def noise_of(plan: CuePlan) -> NoiseSource:
+    """Return the noise of a cue: from its seed and its number, not from its place or length."""
+    digest = hashlib.blake2b(plan.cue.number.encode(), digest_size=8).digest()
+    return NoiseSource(plan.wishes.seed or 0, int.from_bytes(digest, "big"))
+
+
+def predict_dynamics(weights: Weights, plan: CuePlan, symbol_ids: I64) -> Dynamics:
+    """Predict density and loudness of every slot.
+
+    The regressor says how both move with bars, chords and the close of the cue; arousal and intensity shift them slot
+    by slot, more of either never giving less.  The sum is mapped onto the spread of recorded music, because a
+    regression alone collapses to the mean.
+
+    Parameters
+    ----------
+    weights : Weights
+    plan : CuePlan
+    symbol_ids : (T,) int64
+        The chords, in the model's key.
+
+    Returns
+    -------
+    Dynamics
+        Density rounded to 1/16 note per second, loudness to 1/1024.
+    """
+    with torch.no_grad():
+        rows = torch.from_numpy(dynamics_rows(weights.dynamics_header, plan, symbol_ids))[None]
+        texture = weights.dynamics.standard(rows)[0].double().numpy()
+    texture = np.round(np.clip(texture, -3, 3) * 1024) / 1024
+    arousal = min(1.0, _strength(plan)) * plan.affect.arousal.astype(np.float64)
+    lift = AROUSAL_GAIN * arousal + INTENSITY_GAIN * (2 * plan.affect.intensity.astype(np.float64) - 1)
+    rank = _ranks(TEXTURE_GAIN * texture + lift[:, None])
+    return Dynamics(
+        density_notes_per_s=_quantised(np.interp(rank[:, 0], _PERCENTILES, _DENSITY), DENSITY_STEP),
+        loudness_rms=_quantised(np.interp(rank[:, 1], _PERCENTILES, _LOUDNESS), LOUDNESS_STEP),
+    )
+
+
+def dynamics_rows(header: Header, plan: CuePlan, symbol_ids: I64) -> F32:
+    """(T, columns) what the regressor reads; affect is left out of the music columns, it acts as a shift."""
+    n_semantic = _n_semantic(header)
+    if n_semantic is not None:
+        return conditions.video_rows(plan, n_semantic)
+    columns = conditions.without_affect(conditions.plan_columns(plan))
+    return conditions.stacked({**columns, **conditions.chord_columns(symbol_ids)}, header.inputs)
+
+
+def _n_semantic(header: Header) -> int | None:
+    """Width of the semantic columns of weights that read video; None for weights that read music columns."""
+    if "motion" not in header.inputs:
+        return None
+    return sum(name.startswith("semantic") for name in header.inputs)
+
+
+def _strength(plan: CuePlan) -> float:
+    return 1.0 if plan.wishes.affect_strength is None else plan.wishes.affect_strength
+
+
+def _guidance(strength: float) -> float:
+    return 1 + (GUIDANCE_AT_FULL_STRENGTH - 1) * strength
+
+
+def _ranks(standard: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Turn normal scores into places 0..1, element by element."""
+    normal = NormalDist()
+    return np.array([normal.cdf(value) for value in standard.ravel().tolist()]).reshape(standard.shape)
+
+
+def _quantised(values: NDArray[np.float64], step: float) -> F32:
+    return np.asarray(np.round(values / step) * step, np.float32)

@@ -1,0 +1,240 @@
+"""Drawing chords slot by slot: windows, cached decoding, takes for gaps, and the rules that a choice obeys.
+
+Order in which rules give way when together they leave no chord: the key first, then the limit on repeats; N (unless it
+was asked for), END and PAD are never drawn.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from v2m_bridge.core.arrays import F32, I64, Bool
+from v2m_bridge.core.harmony import MODEL_KEYS, N_SYMBOLS, NO_CHORD, Chord
+from v2m_bridge.model.amt import Amt, DecoderCache
+
+F64 = NDArray[np.float64]
+FREE: Final = -1
+"""Marks a slot that is to be drawn."""
+LOGIT_STEP: Final = 1 / 1024
+"""Logits are rounded to this before use, so that batch size and threads do not matter."""
+_OPENING_PENALTY: Final = 6.0
+
+
+@dataclass(frozen=True, slots=True)
+class Decoding:
+    """How chords are chosen."""
+
+    temperature: float = 1.0
+    """0 takes the likeliest."""
+    top_p: float = 0.92
+    """Share of the likelihood that is kept."""
+    guidance: float = 1.0
+    """1 follows the conditions as trained, more exaggerates them, 0 ignores them."""
+    repeat_limit: int = 4
+    """Largest number of equal chords in a row."""
+    allow_no_chord: bool = False
+    n_takes: int = 4
+    """Takes that are drawn for a gap before kept music."""
+    n_ranked: int = 8
+    """Kept slots after a gap whose likelihood ranks its takes."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sheet:
+    """What there is to fill."""
+
+    fixed: I64
+    """(T,) symbol ids, `FREE` where one is to be drawn"""
+    rows: F32
+    """(G, R, columns), R >= T: the conditions, then (for guidance) the same with affect unknown"""
+    key: float
+    """0 major, 1 minor"""
+    bias: F64
+    """(T, 157) added to the logits"""
+    inside_key: Bool | None = None
+    """(157,) chords that the key allows; None where bias alone speaks for the key"""
+
+
+class NoiseSource:
+    """Uniform numbers drawn beforehand for every take and slot of a cue, whatever the batch and the order.
+
+    Parameters
+    ----------
+    seed : int
+    cue_digest : int
+        64 bits that name the cue.
+    """
+
+    def __init__(self, seed: int, cue_digest: int) -> None:
+        self._key = [seed & (2**64 - 1), cue_digest & (2**64 - 1)]
+
+    def gumbel(self, take: int, slot: int) -> F64:
+        """(157,) standard Gumbel noise: adding it to log-probabilities and taking the largest draws from them."""
+        bits = np.random.Philox(key=self._key, counter=[0, 0, slot, take])
+        uniform = np.random.Generator(bits).random(N_SYMBOLS)
+        return np.asarray(-np.log(-np.log(np.maximum(uniform, 2.0**-60))), np.float64)
+
+
+class Follower:
+    """Reads chords as they are fixed and says how likely the next one is, for a batch of takes.
+
+    A window of at most `n_positions` slots is held; when it is full, a new one begins half a window back.
+    """
+
+    def __init__(self, model: Amt, rows: F32, key: float) -> None:
+        self._model = model
+        self._rows = torch.from_numpy(np.ascontiguousarray(rows))
+        self._key = key
+        self._n_takes = 1
+        self._first = 0
+        self._cache: DecoderCache | None = None
+        self._last: Tensor | None = None
+
+    @torch.no_grad()
+    def logits(self, symbols: I64, slot: int) -> F64:
+        """Return (takes, G, 157) rounded logits for `slot`, given (takes, >= slot) symbols before it."""
+        start = self._model.config.start_symbol
+        if slot == 0 and start is None:
+            return np.broadcast_to(_opening(self._key), (self._n_takes, len(self._rows), N_SYMBOLS)).copy()
+        lead = 0 if start is None else 1
+        size = self._model.config.n_positions
+        if slot + lead - self._first > size:
+            self._first, self._cache = slot - size // 2, None
+        if self._cache is None:
+            window = self._rows[:, self._first : self._first + size]
+            cache = self._model.start(self._model.encode(window), torch.full((len(window),), self._key))
+            self._cache = cache.rows(list(range(len(window))) * self._n_takes)
+        begin = self._first - lead + self._cache.length
+        before = np.full((len(symbols), 1), 0 if start is None else start)
+        padded = np.concatenate([before, symbols], axis=1)  # column s + 1 is slot s
+        new = padded[:, begin + 1 : slot + 1]
+        if new.shape[1]:
+            tokens = torch.from_numpy(np.repeat(new, len(self._rows), axis=0))
+            self._last = self._model.extend(self._cache, tokens)[:, -1, :N_SYMBOLS]
+        if self._last is None:
+            raise ValueError("nothing has been read")
+        values = self._last.double().numpy().reshape(self._n_takes, len(self._rows), N_SYMBOLS)
+        return np.asarray(np.round(values / LOGIT_STEP) * LOGIT_STEP)
+
+    def branch(self, takes: list[int]) -> None:
+        """Go on with these takes (0..n-1 of the present ones) side by side."""
+        n_rows = len(self._rows)
+        index = [take * n_rows + row for take in takes for row in range(n_rows)]
+        if self._cache is not None:
+            self._cache = self._cache.rows(index)
+        if self._last is not None:
+            self._last = self._last[index]
+        self._n_takes = len(takes)
+
+
+def fill(model: Amt, sheet: Sheet, noise: NoiseSource, decoding: Decoding) -> I64:
+    """Fill the free slots of a sheet.
+
+    Returns
+    -------
+    (T,) int64
+        Symbol ids 0..156; fixed slots as given.  Runs of free slots before kept music are drawn in several takes, of
+        which the one after which the kept music is likeliest stays.
+    """
+    symbols = sheet.fixed[None, :].copy()
+    follower = Follower(model, sheet.rows, sheet.key)
+    for first, end in _gaps(sheet.fixed):
+        n_kept = _kept_after(sheet.fixed, end, decoding.n_ranked)
+        takes = decoding.n_takes if n_kept else 1
+        if first:
+            follower.logits(symbols, first)  # read what is common to all takes once
+        symbols = np.repeat(symbols, takes, axis=0)
+        follower.branch([0] * takes)
+        for slot in range(first, end):
+            guided = _guided(follower.logits(symbols, slot), decoding.guidance)
+            for take in range(takes):
+                allowed = _allowed(symbols[take], sheet, slot, decoding)
+                symbols[take, slot] = _choose(
+                    guided[take] + sheet.bias[slot], allowed, noise.gumbel(take, slot), decoding
+                )
+        if takes > 1:
+            score = np.zeros(takes)
+            for slot in range(end, end + n_kept):
+                score += _log_softmax(follower.logits(symbols, slot)[:, 0])[:, sheet.fixed[slot]]
+            best = int(np.argmax(score))
+            symbols = symbols[best : best + 1]
+            follower.branch([best])
+    return np.asarray(symbols[0], np.int64)
+
+
+def _gaps(fixed: I64) -> list[tuple[int, int]]:
+    """Return the runs of free slots as (first, end)."""
+    free = np.concatenate([[False], fixed == FREE, [False]]).astype(np.int8)
+    edges = np.flatnonzero(np.diff(free))
+    return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+
+
+def _kept_after(fixed: I64, end: int, most: int) -> int:
+    n = 0
+    while n < most and end + n < len(fixed) and fixed[end + n] != FREE:
+        n += 1
+    return n
+
+
+def _guided(logits: F64, guidance: float) -> F64:
+    """Apply classifier-free guidance, (takes, G, 157) -> (takes, 157), where there is a row without affect."""
+    if logits.shape[1] == 1:
+        return logits[:, 0]
+    return np.asarray(logits[:, 1] + guidance * (logits[:, 0] - logits[:, 1]))
+
+
+def _allowed(symbols: I64, sheet: Sheet, slot: int, decoding: Decoding) -> Bool:
+    """(157,) chords that obey the rules, the weakest rules dropped where nothing would be left."""
+    always = np.ones(N_SYMBOLS, np.bool_)
+    always[NO_CHORD] = decoding.allow_no_chord
+    repeats = np.ones(N_SYMBOLS, np.bool_)
+    before = _run(symbols[:slot][::-1])
+    after = _run(sheet.fixed[slot + 1 :]) if slot + 1 < len(sheet.fixed) and sheet.fixed[slot + 1] != FREE else 0
+    if slot and before >= decoding.repeat_limit:
+        repeats[symbols[slot - 1]] = False
+    if after:
+        joined = before if slot and symbols[slot - 1] == sheet.fixed[slot + 1] else 0
+        repeats[sheet.fixed[slot + 1]] = joined + 1 + after <= decoding.repeat_limit
+    in_key = always if sheet.inside_key is None else sheet.inside_key
+    for allowed in (always & repeats & in_key, always & repeats, always):
+        if allowed.any():
+            return allowed
+    return always
+
+
+def _run(symbols: I64) -> int:
+    """How many symbols at the front are equal."""
+    if not len(symbols):
+        return 0
+    other = np.flatnonzero(symbols != symbols[0])
+    return int(other[0]) if len(other) else len(symbols)
+
+
+def _choose(logits: F64, allowed: Bool, gumbel: F64, decoding: Decoding) -> int:
+    masked = np.where(allowed, logits, -np.inf)
+    if decoding.temperature <= 0:
+        return int(np.argmax(masked))
+    scores = _log_softmax(masked / decoding.temperature)
+    order = np.argsort(-scores, kind="stable")
+    mass_before = np.cumsum(np.exp(scores[order])) - np.exp(scores[order])
+    scores[order[mass_before >= decoding.top_p]] = -np.inf
+    return int(np.argmax(scores + gumbel))
+
+
+def _log_softmax(logits: F64) -> F64:
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True)))
+
+
+def _opening(key: float) -> F64:
+    """(157,) logits of the first chord where a model cannot say: the tonic."""
+    tonic = MODEL_KEYS["minor"].tonic if key else MODEL_KEYS["major"].tonic
+    logits = np.full(N_SYMBOLS, -_OPENING_PENALTY)
+    logits[Chord(tonic, "min" if key else "maj").symbol_id] = 0.0
+    return logits

@@ -1,0 +1,83 @@
+"""What pulls a choice of chord: the key, the wished affect and the close of a cue, each as a bias on the logits."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from v2m_bridge.core.affect import Affect, Emotion
+from v2m_bridge.core.harmony import MODEL_KEYS, N_SYMBOLS, QUALITIES, Chord, Mode, chord_of_id
+from v2m_bridge.core.plan import SlotAffect
+from v2m_bridge.model.conditions import VALENCE_OF_SYMBOL
+
+F64 = NDArray[np.float64]
+
+# Chord qualities of each emotion.  Source: Kang et al. 2024, table 1 and the published data set code.
+QUALITIES_OF_EMOTION: Final[dict[Emotion, frozenset[str]]] = {
+    Emotion.EXCITING: frozenset({"maj", "sus4", "7"}),
+    Emotion.FEARFUL: frozenset({"dim", "min7", "dim7", "hdim7"}),
+    Emotion.TENSE: frozenset({"dim", "sus4", "min7", "7"}),
+    Emotion.SAD: frozenset({"min7", "min", "sus2"}),
+    Emotion.RELAXING: frozenset({"maj", "maj6", "maj7"}),
+    Emotion.NEUTRAL: frozenset(),
+}
+
+VALENCE_GAIN: Final = 1.2
+"""Nats by which full valence favours a quality of valence index 1 over one of 0."""
+EMOTION_GAIN: Final = 0.8
+"""Nats by which a strong emotion favours its own qualities."""
+KEY_PENALTY: Final = 1.2
+"""Nats against a chord for each of its tones that lies outside the key."""
+CADENCE_GAIN: Final = (1.5, 3.0)
+"""Nats for the dominant in the last slot but one and for the tonic in the last."""
+
+_EXTRA_TONES: Final[dict[Mode, tuple[int, ...]]] = {"major": (), "minor": (8,)}  # the leading note of A minor
+
+
+def key_bias(mode: Mode, penalty: float = KEY_PENALTY) -> F64:
+    """(157,) penalty for tones outside C major, or outside A minor with its leading note."""
+    scale = {*MODEL_KEYS[mode].scale, *_EXTRA_TONES[mode]}
+    outside = [sum(tone not in scale for tone in chord_of_id(s).pitch_classes) for s in range(N_SYMBOLS)]
+    return -penalty * np.array(outside, np.float64)
+
+
+def affect_bias(affect: SlotAffect, strength: float) -> F64:
+    """(T, 157) pull of each slot's valence and emotion on the chord qualities.
+
+    Parameters
+    ----------
+    affect : SlotAffect
+    strength : float
+        0 for none, 1 as tuned, up to 2.
+    """
+    valence = affect.valence.astype(np.float64)[:, None] * VALENCE_OF_SYMBOL.astype(np.float64)[None, :]
+    radius = np.minimum(1.0, np.hypot(affect.valence.astype(np.float64), affect.arousal.astype(np.float64)))
+    words = [Affect(float(v), float(a)).nearest_emotion() for v, a in zip(affect.valence, affect.arousal, strict=True)]
+    members = np.stack([_MEMBERS[word] for word in words])
+    return strength * (VALENCE_GAIN * valence + EMOTION_GAIN * radius[:, None] * members)
+
+
+def cadence_bias(n_slots: int, mode: Mode) -> F64:
+    """(T, 157) pull towards dominant and tonic in the last two slots."""
+    bias = np.zeros((n_slots, N_SYMBOLS))
+    tonic, triad = MODEL_KEYS[mode].tonic, "maj" if mode == "major" else "min"
+    dominant = (tonic + 7) % 12
+    closing = ((Chord(dominant), Chord(dominant, "7")), (Chord(tonic, triad),))
+    for place, (chords, gain) in enumerate(zip(closing, CADENCE_GAIN, strict=True)):
+        slot = n_slots - len(closing) + place
+        if slot > 0:
+            bias[slot, [chord.symbol_id for chord in chords]] = gain
+    return bias
+
+
+def _members(emotion: Emotion) -> F64:
+    names = QUALITIES_OF_EMOTION[emotion]
+    row = np.zeros(N_SYMBOLS)
+    for symbol in range(1, N_SYMBOLS):
+        row[symbol] = QUALITIES[(symbol - 1) % len(QUALITIES)].name in names
+    return row
+
+
+_MEMBERS: Final = {emotion: _members(emotion) for emotion in Emotion}

@@ -1,0 +1,87 @@
+"""What a training run is: read from TOML, kept in the header of the weights."""
+
+from __future__ import annotations
+
+import tomllib
+from importlib import resources
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from v2m_bridge.errors import ModelError
+from v2m_bridge.training.corpora import CORPORA
+
+STARTER: Final = "starter"
+
+
+class ChordTraining(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Size and schedule of the chord model."""
+
+    d_model: int = 192
+    n_heads: int = 6
+    d_feedforward: int = 512
+    n_encoder_layers: int = 2
+    n_decoder_layers: int = 4
+    n_positions: int = 300
+    encoder_band: int = 16
+    memory_band: int = 4
+    dropout: float = 0.15
+    n_steps: int = 3000
+    batch_songs: int = 16
+    crop_slots: int = 128
+    peak_rate: float = 1e-3
+    warm_up_steps: int = 300
+    weight_decay: float = 0.02
+    label_smoothing: float = 0.02
+    average_decay: float = 0.998
+    validate_every: int = 250
+
+
+class DynamicsTraining(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Size and schedule of the regressor."""
+
+    hidden: int = 64
+    n_layers: int = 2
+    dropout: float = 0.1
+    n_steps: int = 600
+    batch_songs: int = 24
+    crop_slots: int = 96
+    peak_rate: float = 2e-3
+
+
+class TrainConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One training run."""
+
+    data: str = ""
+    """Folder that holds a folder per corpus; empty where the caller names it."""
+    cache: str = ""
+    """Folder for unpacked corpora; empty for one beside the results."""
+    corpora: tuple[str, ...] = CORPORA
+    seed: int = 0
+    threads: int = 0
+    """Processor threads; 0 takes what torch takes."""
+    affect_dropout: float = 0.35
+    """How often valence and change rate are both hidden from a crop; half as often one of them alone."""
+    grid_dropout: float = 0.1
+    silence_chance: float = 0.05
+    """How often a short run of N is put into a crop."""
+    chords: ChordTraining = ChordTraining()
+    dynamics: DynamicsTraining = DynamicsTraining()
+
+
+def read_config(path: Path | None = None) -> TrainConfig:
+    """Read a training configuration; None for the one that made the starter weights.
+
+    Raises
+    ------
+    ModelError
+        When the file cannot be read or names something that is no setting of training.
+    """
+    source = resources.files("v2m_bridge.training") / "configs" / f"{STARTER}.toml" if path is None else path
+    hint = "Start from the configuration that v2m_bridge packages, training/configs/starter.toml."
+    try:
+        values = tomllib.loads(source.read_text(encoding="utf-8"))
+        return msgspec.convert(values, TrainConfig)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as exc:
+        raise ModelError(f"cannot train from {path}: {exc}", hint=hint) from exc
