@@ -1,4 +1,4 @@
-"""``make demo``: score a small edit of real footage, render it under its picture, and show what was composed."""
+"""``make demo``: score and render a small edit of real footage, show what was composed, and play ten seconds of it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from demo_edit import write_edit
+from demo_stream import stream
 from rich.console import Console
 from rich.table import Table
 
@@ -60,8 +61,9 @@ def main() -> int:
     for name, what in WRITTEN.items():
         table.add_row((DEMO / name).relative_to(ROOT).as_posix(), "[red]missing" if name in missing else what)
     console.print(table)
+    streamed = stream(EDIT, DEMO / "session", console)
     console.print(f"{time.monotonic() - start:.0f} s")
-    return 1 if missing else 0
+    return 0 if streamed and not missing else 1
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from v2m_bridge import __version__, jobs
+from v2m_bridge import __version__, cli_live, jobs
 from v2m_bridge.cli_model import model_app
 from v2m_bridge.cli_progress import progress_bars
 from v2m_bridge.cli_tables import show_score
@@ -37,6 +37,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(model_app, name="model")
+for live_command in (cli_live.run, cli_live.ports, cli_live.doctor):
+    app.command()(live_command)
 err = Console(stderr=True, highlight=False)
 
 InputArg = Annotated[Path, typer.Argument(metavar="INPUT", help="A timeline export (.otio) or a plain video.")]

@@ -1,65 +1,109 @@
-"""`v2m model ...`: train, evaluate and describe weights."""
+"""`v2m model ...`: train, evaluate, describe, import and verify weights."""
 
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from v2m_bridge.cli_progress import progress_bars
+from v2m_bridge.errors import ModelError
 
-model_app = typer.Typer(help="Train, evaluate and describe the model's weights.", no_args_is_help=True)
+model_app = typer.Typer(help="Train, evaluate, describe and import the model's weights.", no_args_is_help=True)
 
-DataOpt = Annotated[Path | None, typer.Option("--data", help="Folder of the data sets; $V2M_SHARED/data by default.")]
+DataOpt = Annotated[Path | None, typer.Option("--data", help="Folder of the corpora; $V2M_SHARED/data by default.")]
+WeightsOpt = Annotated[Path | None, typer.Option("--weights", help="Weights (.safetensors); the starter's without.")]
+JsonOpt = Annotated[bool, typer.Option("--json", help="Print one flat JSON object.")]
 
 
 @model_app.command()
 def train(
-    config: Annotated[
-        Path | None, typer.Argument(help="Training configuration (TOML); starter weights without.")
-    ] = None,
+    config: Annotated[Path | None, typer.Argument(help="Configuration (TOML); the starter's without.")] = None,
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder for checkpoints and weights.")] = Path("build/train"),
     data: DataOpt = None,
 ) -> None:
     """Train weights; a run that was stopped goes on where it was."""
-    from v2m_bridge.training.train import train_from_config
+    from v2m_bridge.training.config import read_config
+    from v2m_bridge.training.train import train as train_weights
 
+    settings = read_config(config)
+    if data is not None or not settings.data:
+        settings = msgspec.structs.replace(settings, data=str(_corpora(data)))
     with progress_bars() as progress:
-        for path in train_from_config(config, out=out, data=data, progress=progress):
-            typer.echo(path)
+        typer.echo(train_weights(settings, out, progress))
 
 
 @model_app.command()
 def evaluate(
-    weights: Annotated[Path | None, typer.Option("--weights", help="Weights (.safetensors); starter without.")] = None,
+    weights: WeightsOpt = None,
     data: DataOpt = None,
     split: Annotated[str, typer.Option("--split", help="train or val.")] = "val",
-    as_json: Annotated[bool, typer.Option("--json", help="Print one flat JSON object.")] = False,
+    as_json: JsonOpt = False,
 ) -> None:
     """Measure the chord model on songs, beside honest baselines."""
-    from v2m_bridge.training.evaluate import evaluate_weights
+    from v2m_bridge.training.evaluate import evaluate as evaluate_weights
 
+    if split not in ("train", "val"):
+        raise ModelError(f"there is no split {split[:20]!r}", hint="Use --split val or --split train.")
     with progress_bars() as progress:
-        figures = evaluate_weights(weights, data=data, split=split, progress=progress)
+        figures = evaluate_weights(weights, _corpora(data), "train" if split == "train" else "val", progress=progress)
+    _show(figures, as_json=as_json)
+
+
+@model_app.command()
+def info(weights: WeightsOpt = None) -> None:
+    """Say what weights are: kind, sizes, inputs and where they come from."""
+    from v2m_bridge.training.checkpoints import describe
+
+    for name, value in describe(weights).items():
+        typer.echo(f"{name}: {value}")
+
+
+@model_app.command("import")
+def import_weights(
+    source: Annotated[Path, typer.Argument(metavar="SRC", help="A published checkpoint.")],
+    out: Annotated[Path, typer.Option("-o", "--out", metavar="F.safetensors", help="File to write.")],
+) -> None:
+    """Convert a published checkpoint; nothing in it is executed."""
+    from v2m_bridge.training.checkpoints import import_checkpoint
+
+    typer.echo(import_checkpoint(source, out))
+
+
+@model_app.command()
+def verify(
+    source: Annotated[Path, typer.Argument(metavar="SRC", help="A checkpoint, or the folder that holds both.")],
+    expected: Annotated[Path, typer.Argument(metavar="EXPECTED.npz", help="What the published code gives.")],
+    as_json: JsonOpt = False,
+) -> None:
+    """Show the largest difference per array from what the published code gives; exit 1 above tolerance."""
+    from v2m_bridge.training.checkpoints import TOLERANCES
+    from v2m_bridge.training.checkpoints import verify as differences_of
+
+    differences = differences_of(source, expected)
+    _show(differences, as_json=as_json)
+    if any(difference > TOLERANCES[name] for name, difference in differences.items()):
+        raise typer.Exit(1)
+
+
+def _corpora(data: Path | None) -> Path:
+    folder = data or Path(os.environ.get("V2M_SHARED") or "../shared") / "data"
+    if not folder.is_dir():
+        raise ModelError(f"there is no folder {folder} with the corpora", hint="Name it with --data.")
+    return folder
+
+
+def _show(figures: dict[str, float], *, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(figures))
         return
     table = Table("Figure", "Value")
     for name, value in figures.items():
-        table.add_row(name, f"{value:.4f}")
+        table.add_row(name, f"{value:.4g}")
     Console().print(table)
-
-
-@model_app.command()
-def info(
-    weights: Annotated[Path | None, typer.Option("--weights", help="Weights (.safetensors); starter without.")] = None,
-) -> None:
-    """Say what weights are: kind, sizes, inputs and where they come from."""
-    from v2m_bridge.training.describe import describe_weights
-
-    for name, value in describe_weights(weights).items():
-        typer.echo(f"{name}: {value}")

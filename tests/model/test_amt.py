@@ -20,8 +20,7 @@ def _inputs(model: Amt, size: int, length: int) -> tuple[torch.Tensor, torch.Ten
 
 @pytest.mark.parametrize("published", [True, False])
 def test_one_step_decoding_with_a_cache_gives_the_logits_of_the_whole_sequence(published: bool) -> None:
-    limits = {"start_symbol": None, "encoder_band": None, "memory_band": None} if published else {}
-    model = tiny_amt(**limits)
+    model = tiny_amt(start_symbol=None, encoder_band=None, memory_band=None) if published else tiny_amt()
     symbols, rows, key = _inputs(model, 2, 120)
     whole = model(symbols, rows, key)
     cache = model.start(model.encode(rows), key)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import torch
@@ -7,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.model.tiny import tiny_amt
-from v2m_bridge.core.arrays import F32, I64
+from v2m_bridge.core.arrays import F32, I64, Bool
 from v2m_bridge.core.harmony import N_SYMBOLS, NO_CHORD
 from v2m_bridge.model.amt import Amt
-from v2m_bridge.model.sampling import FREE, Decoding, Follower, NoiseSource, Sheet, fill
+from v2m_bridge.model.sampling import F64, FREE, Decoding, Follower, NoiseSource, Sheet, fill
 
 MODEL = tiny_amt()
 
@@ -30,7 +32,7 @@ def _free(n_slots: int) -> I64:
 
 def _longest_run(symbols: I64) -> int:
     longest = run = 1
-    for before, now in zip(symbols[:-1], symbols[1:], strict=True):
+    for before, now in pairwise(symbols.tolist()):
         run = run + 1 if now == before else 1
         longest = max(longest, run)
     return longest
@@ -38,7 +40,7 @@ def _longest_run(symbols: I64) -> int:
 
 @pytest.mark.parametrize("published", [True, False])
 def test_the_follower_gives_the_logits_of_the_uncached_model_over_150_slots(published: bool) -> None:
-    model = tiny_amt(**({"start_symbol": None} if published else {}))
+    model = tiny_amt(start_symbol=None) if published else tiny_amt()
     rows, symbols = _rows(150, 1), np.random.default_rng(1).integers(0, 157, (1, 150))
     follower = Follower(model, rows, 0.0)
     inputs = symbols if published else np.concatenate([[[model.config.start_symbol]], symbols[:, :-1]], axis=1)
@@ -89,16 +91,8 @@ def test_rules_hold_whatever_is_fixed(data: st.DataObject) -> None:
     assert (drawn[~kept] != NO_CHORD).all()
     assert ((drawn >= 0) & (drawn < N_SYMBOLS)).all()
     for slot in np.flatnonzero(~kept):
-        first = max(0, slot - limit)
-        runs_through = drawn[first : slot + limit + 1] == drawn[slot]
-        if _longest_run(drawn) > limit:
-            # only fixed slots may exceed the limit: a free slot never lies in a longer run
-            left = int(np.argmin(runs_through[: slot - first][::-1])) if not runs_through[: slot - first].all() else (
-                slot - first
-            )  # fmt: skip
-            right_part = drawn[slot + 1 :] == drawn[slot]
-            right = int(np.argmin(right_part)) if not right_part.all() else len(right_part)
-            assert left + 1 + right <= limit or left >= limit
+        before = _longest_run(drawn[max(0, slot - limit) : slot + 1])
+        assert before <= limit or _longest_run(drawn[max(0, slot - limit) : slot]) > limit
 
 
 def test_the_repeat_limit_holds_in_free_music() -> None:
@@ -150,7 +144,7 @@ def _take_alone(model: Amt, sheet: Sheet, take: int) -> I64:
     """One take of the gap, without ranking."""
 
     class OneTake(NoiseSource):
-        def gumbel(self, take_: int, slot: int) -> np.ndarray:  # type: ignore[type-arg]
+        def gumbel(self, take_: int, slot: int) -> F64:
             return super().gumbel(take_ + take, slot)
 
     return fill(model, sheet, OneTake(9, 9), Decoding(n_takes=1))
@@ -160,3 +154,25 @@ def _likelihood_of_kept(model: Amt, sheet: Sheet, symbols: I64) -> float:
     inputs = np.concatenate([[model.config.start_symbol or 0], symbols[:-1]])[None]
     logits = model(torch.from_numpy(inputs), torch.from_numpy(sheet.rows), torch.zeros(1))[0, 8:, :N_SYMBOLS]
     return float(logits.log_softmax(-1).gather(1, torch.from_numpy(symbols[8:])[:, None]).sum())
+
+
+def test_a_loop_is_left_after_a_few_rounds() -> None:
+    sheet = _sheet(_free(96), 1)
+    sheet.fixed[:12] = [1, 122, 66, 92] * 3
+    for slot in range(12, 96):
+        sheet.bias[slot, sheet.fixed[slot % 4]] = 30.0  # the loop would go on for ever
+    looped = fill(MODEL, sheet, NoiseSource(0, 0), Decoding(loop_penalty=0))
+    left = fill(MODEL, sheet, NoiseSource(0, 0), Decoding(loop_penalty=30))
+    assert _longest_loop(left, 4) < 16 <= _longest_loop(looped, 4)
+
+
+def _longest_loop(symbols: I64, period: int) -> int:
+    return _longest_true(symbols[12:] == symbols[12 - period : -period])
+
+
+def _longest_true(flags: Bool) -> int:
+    longest = run = 0
+    for flag in flags.tolist():
+        run = run + 1 if flag else 0
+        longest = max(longest, run)
+    return longest

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
+from typing import Any
 
 import torch
 
@@ -18,7 +19,7 @@ TINY = AmtConfig(
 )  # fmt: skip
 
 
-def tiny_amt(seed: int = 0, **sizes: int | None) -> Amt:
+def tiny_amt(seed: int = 0, **sizes: Any) -> Amt:
     """Return a random chord model whose choices differ a lot between symbols."""
     torch.manual_seed(seed)
     model = Amt(replace(TINY, **sizes)).eval().requires_grad_(False)
@@ -26,7 +27,7 @@ def tiny_amt(seed: int = 0, **sizes: int | None) -> Amt:
     return model
 
 
-def tiny_weights(seed: int = 0, **sizes: int | None) -> Weights:
+def tiny_weights(seed: int = 0, **sizes: Any) -> Weights:
     """Return a random pair of models."""
     chords = tiny_amt(seed, **sizes)
     dynamics = DynamicsGru(DynamicsConfig(len(TEXTURE_COLUMNS), hidden=8)).eval().requires_grad_(False)

@@ -76,22 +76,26 @@ def render(
         if edit is None:
             write_wav(mix, temporary, lambda done, total: told("Writing", done, total))
         else:
-            write_mp4(
-                edit.frames(),
-                size=edit.size,
-                rate=timeline.rate,
-                n_frames=timeline.end.frame,
-                mix=mix,
-                path=temporary,
-                title=score.name,
-                progress=lambda done, total: told("Encoding", done, total),
-            )
+            _write_film(edit, timeline, mix, temporary, score.name, told)
         peak_dbfs = mix.peak_dbfs
     return Rendered(
         path=str(out),
         duration_s=float(length_s),
         peak_dbfs=round(peak_dbfs, 2),
         warnings=edit.warnings if edit else (),
+    )
+
+
+def _write_film(edit: PictureEdit, timeline: Timeline, mix: Mix, path: Path, title: str, told: Progress) -> None:
+    write_mp4(
+        edit.frames(),
+        size=edit.size,
+        rate=timeline.rate,
+        n_frames=timeline.end.frame,
+        mix=mix,
+        path=path,
+        title=title,
+        progress=lambda done, total: told("Encoding", done, total),
     )
 
 

@@ -18,10 +18,10 @@ from v2m_bridge.model import conditions, steering
 from v2m_bridge.model.sampling import FREE, Decoding, NoiseSource, Sheet, fill
 from v2m_bridge.model.weights import Header, Weights
 
-GUIDANCE_AT_FULL_STRENGTH: Final = 1.5
+GUIDANCE_AT_FULL_STRENGTH: Final = 1.25
 """How far affect strength 1 exaggerates the conditions; strength 2 goes twice as far past 1."""
 
-AROUSAL_GAIN: Final = 1.5
+AROUSAL_GAIN: Final = 1.1
 """Standard deviations of density and loudness that full arousal adds."""
 INTENSITY_GAIN: Final = 0.5
 """Standard deviations that full intensity adds."""

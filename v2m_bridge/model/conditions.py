@@ -30,6 +30,8 @@ TEXTURE_COLUMNS: Final = (*MUSIC_COLUMNS[4:], "chord_change", "chord_tones", "ch
 
 SMOOTHING_SLOTS: Final = 4
 """Valence index and change rate are means over this many slots to each side."""
+VALENCE_TO_STANDING: Final = 0.6
+"""How far full valence moves the wished valence index from the median towards the extreme."""
 AROUSAL_TO_CHANGE_RATE: Final = 0.6
 """How far full arousal moves the wished change rate from the median towards the extreme."""
 _ENDING_SLOTS: Final = 4.0
@@ -127,7 +129,7 @@ def plan_columns(plan: CuePlan) -> dict[str, F32]:
     known = np.ones(n, np.float32)
     return {
         **grid_columns(bar, np.arange(n) - first, slots_per_bar),
-        "valence": plan.affect.valence,
+        "valence": np.float32(VALENCE_TO_STANDING) * plan.affect.valence,
         "valence_known": known,
         "change_rate": np.float32(AROUSAL_TO_CHANGE_RATE) * plan.affect.arousal,
         "change_rate_known": known,

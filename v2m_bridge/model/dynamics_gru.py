@@ -30,7 +30,7 @@ class DynamicsConfig:
     """Standard deviation of the predictions over the training songs."""
 
     def __post_init__(self) -> None:
-        if not 1 <= min(self.n_inputs, self.hidden, self.n_layers) or max(self.n_inputs, self.hidden) > LARGEST_SIZE:
+        if not min(self.n_inputs, self.hidden, self.n_layers) >= 1 or max(self.n_inputs, self.hidden) > LARGEST_SIZE:
             raise ValueError(f"a regressor has sizes from 1 to {LARGEST_SIZE}")
         if self.n_layers > LARGEST_DEPTH or min(self.spread) <= 0:
             raise ValueError(f"a regressor has at most {LARGEST_DEPTH} layers and a positive spread")

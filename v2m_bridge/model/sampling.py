@@ -24,6 +24,8 @@ FREE: Final = -1
 LOGIT_STEP: Final = 1 / 1024
 """Logits are rounded to this before use, so that batch size and threads do not matter."""
 _OPENING_PENALTY: Final = 6.0
+_LOOP_SLOTS: Final = (2, 16)
+_STALEST: Final = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +34,14 @@ class Decoding:
 
     temperature: float = 1.0
     """0 takes the likeliest."""
-    top_p: float = 0.92
+    top_p: float = 0.95
     """Share of the likelihood that is kept."""
     guidance: float = 1.0
     """1 follows the conditions as trained, more exaggerates them, 0 ignores them."""
     repeat_limit: int = 4
     """Largest number of equal chords in a row."""
+    loop_penalty: float = 3.0
+    """Nats against going on with a loop, for each time that it was heard beyond the second; 0 lets loops run."""
     allow_no_chord: bool = False
     n_takes: int = 4
     """Takes that are drawn for a gap before kept music."""
@@ -155,6 +159,7 @@ def fill(model: Amt, sheet: Sheet, noise: NoiseSource, decoding: Decoding) -> I6
             guided = _guided(follower.logits(symbols, slot), decoding.guidance)
             for take in range(takes):
                 allowed = _allowed(symbols[take], sheet, slot, decoding)
+                guided[take] -= decoding.loop_penalty * _staleness(symbols[take, :slot])
                 symbols[take, slot] = _choose(
                     guided[take] + sheet.bias[slot], allowed, noise.gumbel(take, slot), decoding
                 )
@@ -206,6 +211,20 @@ def _allowed(symbols: I64, sheet: Sheet, slot: int, decoding: Decoding) -> Bool:
         if allowed.any():
             return allowed
     return always
+
+
+def _staleness(before: I64) -> F64:
+    """(157,) how often the loop was heard that a chord would go on with, beyond the second time.
+
+    A loop has a period of 2 to 16 slots; the chord that stood one period ago is the one that goes on with it.
+    """
+    stale = np.zeros(N_SYMBOLS)
+    for period in range(_LOOP_SLOTS[0], min(_LOOP_SLOTS[1], len(before) // 2) + 1):
+        equal = before[period:][::-1] == before[:-period][::-1]
+        n_equal = len(equal) if equal.all() else int(np.argmin(equal))
+        again = min(n_equal / period - 1, _STALEST)
+        stale[before[-period]] = max(stale[before[-period]], again)
+    return stale
 
 
 def _run(symbols: I64) -> int:

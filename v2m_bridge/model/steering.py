@@ -24,13 +24,13 @@ QUALITIES_OF_EMOTION: Final[dict[Emotion, frozenset[str]]] = {
     Emotion.NEUTRAL: frozenset(),
 }
 
-VALENCE_GAIN: Final = 1.2
+VALENCE_GAIN: Final = 0.6
 """Nats by which full valence favours a quality of valence index 1 over one of 0."""
-EMOTION_GAIN: Final = 0.8
+EMOTION_GAIN: Final = 0.5
 """Nats by which a strong emotion favours its own qualities."""
 KEY_PENALTY: Final = 1.2
 """Nats against a chord for each of its tones that lies outside the key."""
-CADENCE_GAIN: Final = (1.5, 3.0)
+CADENCE_GAIN: Final = (2.0, 6.0)
 """Nats for the dominant in the last slot but one and for the tonic in the last."""
 
 _EXTRA_TONES: Final[dict[Mode, tuple[int, ...]]] = {"major": (), "minor": (8,)}  # the leading note of A minor

@@ -7,8 +7,7 @@ and where the weights come from.  Tensors are stored in half precision and used 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
-from importlib import resources
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Final, Literal, TypeVar
 
@@ -25,7 +24,8 @@ from v2m_bridge.model.dynamics_gru import DynamicsConfig, DynamicsGru
 Kind = Literal["chords", "dynamics"]
 Sizes = TypeVar("Sizes", AmtConfig, DynamicsConfig)
 _HEADER_KEY: Final = "v2m_bridge"
-_STARTER: Final = "starter"
+STARTER_FOLDER: Final = Path(__file__).parent / "starter"
+"""The weights that come with the package, and their model card."""
 
 
 class Header(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -70,14 +70,11 @@ def load_weights(path: Path | None = None) -> Weights:
     ModelError
         When a file is absent, damaged, of the other kind, or does not fit the sizes that it states.
     """
+    packaged = STARTER_FOLDER / "dynamics.safetensors"
     if path is None:
-        with resources.as_file(resources.files("v2m_bridge.model") / _STARTER) as folder:
-            return _load_pair(folder / "chords.safetensors", folder / "dynamics.safetensors", _STARTER)
+        return _load_pair(STARTER_FOLDER / "chords.safetensors", packaged, STARTER_FOLDER.name)
     beside = path.with_name(f"{path.stem}-dynamics.safetensors")
-    if beside.is_file():
-        return _load_pair(path, beside, path.stem)
-    with resources.as_file(resources.files("v2m_bridge.model") / _STARTER) as folder:
-        return _load_pair(path, folder / "dynamics.safetensors", path.stem)
+    return _load_pair(path, beside if beside.is_file() else packaged, path.stem)
 
 
 def load_chords(path: Path) -> tuple[Amt, Header]:
@@ -126,7 +123,7 @@ def save_weights(model: Amt | DynamicsGru, header: Header, path: Path, *, half: 
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")
     metadata = {_HEADER_KEY: msgspec.json.encode(header).decode()}
-    safetensors.torch.save_file(tensors, part, metadata=metadata)
+    part.write_bytes(safetensors.torch.save(tensors, metadata=metadata))
     part.replace(path)
 
 
@@ -148,6 +145,9 @@ def _sizes(header: Header, path: Path, kind: Kind, sizes: type[Sizes]) -> Sizes:
     if header.kind != kind:
         wanted = {"chords": "chord model", "dynamics": "regressor of density and loudness"}[kind]
         raise ModelError(f"{path} holds {header.kind}, not a {wanted}")
+    unknown = sorted(set(header.sizes) - {field.name for field in fields(sizes)})
+    if unknown:
+        raise ModelError(f"{path} states sizes that this version does not know: {', '.join(unknown)}")
     try:
         config = msgspec.convert(header.sizes, sizes, strict=True)
     except (msgspec.ValidationError, ValueError) as exc:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final, Literal, Protocol
 
 import msgspec
@@ -18,11 +19,11 @@ from v2m_bridge.errors import ModelError
 from v2m_bridge.model.amt import Amt
 from v2m_bridge.model.conditions import AFFECT_COLUMNS, MUSIC_COLUMNS
 from v2m_bridge.model.sampling import FREE, Decoding, NoiseSource, Sheet, fill
-from v2m_bridge.model.weights import Header, load_chords
+from v2m_bridge.model.weights import STARTER_FOLDER, Header, load_chords
 from v2m_bridge.training.baselines import Constant, RepeatLast, Trigram
 from v2m_bridge.training.conditions import Standings
 from v2m_bridge.training.corpora import CORPORA, Progress, quiet, read_corpora
-from v2m_bridge.training.examples import Example, examples_of, hide
+from v2m_bridge.training.examples import Example, collate, crop, examples_of, hide
 from v2m_bridge.training.song import Song
 
 Split = Literal["train", "val"]
@@ -54,11 +55,11 @@ class _Tally:
 
 
 def evaluate(
-    weights_path: Path,
+    weights_path: Path | None,
     data: Path,
     split: Split = "val",
     *,
-    cache: Path,
+    cache: Path | None = None,
     corpora: Sequence[str] = CORPORA,
     progress: Progress = quiet,
 ) -> dict[str, float]:
@@ -66,12 +67,13 @@ def evaluate(
 
     Parameters
     ----------
-    weights_path : Path
+    weights_path : Path, optional
+        The chord model; None for the starter weights.
     data : Path
         Folder of the corpora.
     split : "train" or "val"
-    cache : Path
-        Folder for what is unpacked.
+    cache : Path, optional
+        Folder for what is unpacked; None unpacks for this once.
     corpora : sequence of str
     progress : callable
 
@@ -83,8 +85,9 @@ def evaluate(
         the music's own valence and change rate; the baselines ``repeat_last_``, ``constant_`` and ``trigram_``, whose
         counts come from the training songs; and ``free_`` figures of music that the model plays alone.
     """
-    model, header = load_chords(weights_path)
-    songs = read_corpora(data, cache, corpora, progress)
+    model, header = load_chords(weights_path or STARTER_FOLDER / "chords.safetensors")
+    with TemporaryDirectory() as passing:
+        songs = read_corpora(data, cache or Path(passing), corpora, progress)
     return evaluate_on(model, header, songs, split, progress)
 
 
@@ -136,13 +139,9 @@ def _places_of_model(model: Amt, example: Example) -> tuple[I64, float]:
     """(T,) place of each true chord in the model's ranking, and the summed cross-entropy."""
     places, nats = [], 0.0
     for first, counted, end in windows(len(example.targets), model.config.n_positions):
-        part = slice(first, end)
-        logits = model(
-            torch.from_numpy(example.inputs[part])[None],
-            torch.from_numpy(example.rows[part])[None],
-            torch.tensor([example.key]),
-        )[0, counted - first :].double()
-        targets = torch.from_numpy(example.targets[counted:end])
+        batch = collate([crop(example, first, end - first)])
+        logits = model(batch.inputs, batch.rows, batch.key)[0, counted - first :].double()
+        targets = batch.targets[0, counted - first :]
         true = logits.gather(1, targets[:, None])
         places.append((logits > true).sum(1).numpy())
         nats += float(torch.nn.functional.cross_entropy(logits, targets, reduction="sum"))
@@ -170,7 +169,7 @@ def free_running(model: Amt, songs: Sequence[Song], standings: Standings) -> dic
     for index, (song, example) in enumerate(zip(chosen, examples_of(chosen, standings), strict=True)):
         rows: F32 = hide(example.rows, AFFECT_COLUMNS)[None, :_FREE_RUNNING_SLOTS]
         sheet = Sheet(np.full(_FREE_RUNNING_SLOTS, FREE), rows, example.key, np.zeros((_FREE_RUNNING_SLOTS, N_SYMBOLS)))
-        decoding = Decoding(top_p=0.95, repeat_limit=_FREE_RUNNING_SLOTS)
+        decoding = Decoding(top_p=0.95, repeat_limit=_FREE_RUNNING_SLOTS, loop_penalty=0)
         played.append((fill(model, sheet, NoiseSource(index, 0), decoding), song.mode))
         heard.append((song.symbol_ids[:_FREE_RUNNING_SLOTS], song.mode))
     if not played:

@@ -1,0 +1,45 @@
+import threading
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from v2m_bridge.engine.watcher import Signature, Steady, Watcher, signature
+
+_SIGNATURES = st.one_of(st.none(), st.tuples(st.tuples(st.just("cut.otio"), st.integers(0, 3), st.integers(0, 3))))
+
+
+@given(st.lists(_SIGNATURES, min_size=2, max_size=30))
+def test_a_version_is_told_only_after_it_stood_still_and_never_twice_in_a_row(seen: list[Signature | None]) -> None:
+    steady = Steady(seen[0])
+    last, told = seen[0], seen[0]
+    for now in seen[1:]:
+        expected = now is not None and now == last and now != told and all(size > 0 for _, size, _ in now)
+        assert steady.seen(now) is expected
+        if expected:
+            told = now
+        last = now
+
+
+def test_a_file_saved_by_rename_is_noticed(tmp_path: Path) -> None:
+    path = tmp_path / "cut.otio"
+    path.write_text("old")
+    changed = threading.Event()
+    watcher = Watcher(path, changed.set)
+    watcher.start()
+    fresh = tmp_path / "cut.otio.tmp"
+    fresh.write_text("newer")
+    fresh.replace(path)
+    assert changed.wait(10)
+    watcher.close()
+    watcher.close()
+
+
+def test_a_bundle_is_known_by_what_it_holds(tmp_path: Path) -> None:
+    bundle = tmp_path / "cut.otiod"
+    bundle.mkdir()
+    (bundle / "content.otio").write_text("a")
+    before = signature(bundle)
+    (bundle / "content.otio").write_text("ab")
+    assert signature(bundle) != before
+    assert signature(tmp_path / "nothing") is None

@@ -1,0 +1,83 @@
+"""Servers and programs that go away and come back; and system MIDI over the same server."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from tests.player.jack_server import PERIOD, RATE, jack_server
+from tests.player.processes import INPUT, connect, ear, notes, player, sounding
+from tests.player.stage import score_with_pad
+from v2m_bridge.core import playing as say
+from v2m_bridge.core.programme import programme_of
+
+_NAME = "v2m_test_losses"
+
+
+@pytest.fixture
+def load() -> say.LoadCue:
+    score = score_with_pad()
+    return say.LoadCue(programme_of(score, score.cues[0], 1))
+
+
+@pytest.fixture
+def _server() -> Iterator[None]:
+    with jack_server(_NAME):
+        yield
+
+
+def test_playing_outlives_the_server_and_the_port_comes_back_with_it(
+    load: say.LoadCue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JACK_DEFAULT_SERVER", _NAME)
+    with player("--sink", "jack:v2m_bridge Out") as child:
+        child.tell(load, say.LoopBetween(0, 8_000_000_000), say.StartRolling())
+        child.wait_for(lambda state: state.playing and bool(state.sinks[0].error))
+        for is_first in (True, False):
+            with jack_server(_NAME), ear() as listening:
+                child.wait_for(lambda state: not state.sinks[0].error)
+                if is_first:
+                    connect()
+                listening.wait_until(lambda heard: len(notes(heard)) > 2)
+            lost = child.wait_for(lambda state: bool(state.sinks[0].error))
+            assert child.run_for(0.2).at_ns != lost.at_ns
+
+
+@pytest.mark.usefixtures("_server")
+def test_a_listener_that_comes_back_is_connected_again(load: say.LoadCue) -> None:
+    with player("--sink", "jack:v2m_bridge Out") as child:
+        child.wait_for(lambda state: not state.sinks[0].error)
+        with ear():
+            connect()
+            child.tell(load, say.LoopBetween(0, 8_000_000_000), say.StartRolling())
+            child.run_for(0.5)
+        with ear() as again:
+            again.wait_until(lambda heard: len(notes(heard)) > 2)
+            child.tell(say.StopRolling())
+            again.wait_until(lambda heard: not sounding(heard))
+
+
+@pytest.mark.usefixtures("_server")
+def test_system_midi_plays_over_a_virtual_port(load: say.LoadCue) -> None:
+    with player("--sink", "rtmidi:v2m_bridge Out") as child, ear() as listening:
+        child.wait_for(lambda state: not state.sinks[0].error)
+        connect("v2m_bridge:Out", INPUT)
+        child.tell(load, say.StartRolling())
+        listening.wait_until(lambda heard: len(notes(heard)) > 6)
+        child.tell(say.StopRolling())
+        listening.wait_until(lambda heard: not sounding(heard), 1.0)
+
+
+@pytest.mark.usefixtures("_server")
+def test_the_ports_of_a_running_server_are_listed() -> None:
+    with ear():
+        command = [sys.executable, "-m", "v2m_bridge.player", "--list-ports"]
+        answer = subprocess.run(command, capture_output=True, text=True, check=True, timeout=30)
+    jack = json.loads(answer.stdout)["jack"]
+    assert jack["running"] is True
+    assert (jack["sample_rate"], jack["block_size"]) == (RATE, PERIOD)
+    assert INPUT in jack["ports"]

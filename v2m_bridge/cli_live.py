@@ -1,0 +1,148 @@
+"""`v2m run`, `v2m ports` and `v2m doctor`."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from v2m_bridge.bridge import Bridge
+from v2m_bridge.core.commands import Follow, OpenTimeline
+from v2m_bridge.core.conversation import Endpoint
+from v2m_bridge.core.snapshot import Snapshot
+from v2m_bridge.doctor import findings, midi_systems
+from v2m_bridge.errors import SettingsError
+from v2m_bridge.settings import default_session
+
+MidiOpt = Annotated[list[str] | None, typer.Option("--midi-port", help="Name of the virtual MIDI port; repeatable.")]
+OscOutOpt = Annotated[list[str] | None, typer.Option("--osc-out", help="HOST:PORT that hears the music; repeatable.")]
+OscInOpt = Annotated[str | None, typer.Option("--osc-in", help="[HOST:]PORT that takes commands.")]
+AllowOpt = Annotated[list[str] | None, typer.Option("--osc-allow", help="Only this sender may command; repeatable.")]
+
+
+def run(
+    edit: Annotated[Path | None, typer.Argument(metavar="[INPUT]", help="A timeline or a video to open.")] = None,
+    headless: Annotated[bool, typer.Option("--headless", help="Without the panel.")] = False,
+    session: Annotated[Path | None, typer.Option("--session", help="Session folder; $V2M_SESSION by default.")] = None,
+    follow: Annotated[bool, typer.Option("--follow", help="Apply new music by itself.")] = False,
+    midi_port: MidiOpt = None,
+    osc_out: OscOutOpt = None,
+    osc_in: OscInOpt = None,
+    osc_allow: AllowOpt = None,
+) -> None:
+    """Run the engine: watch an edit, compose it, and play it into MIDI and OSC until Ctrl-C."""
+    folder = (session or default_session()).absolute()
+    if edit is not None and not edit.exists():
+        raise SettingsError(f"there is no {edit}", hint="Name a timeline export or a video.")
+    ended = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: _end(ended))
+    changed = threading.Event()
+    options = _engine_options(midi_port, osc_out, osc_in, osc_allow)
+    with Bridge(folder, options, on_change=changed.set) as bridge:
+        endpoint = bridge.endpoint
+        if endpoint is None:
+            raise SettingsError("the engine ended at once", hint="Run v2m doctor.")
+        if not bridge.owns_engine:
+            _same_ports(endpoint, midi_port, osc_out, osc_in)
+        typer.echo(f"session {folder}\nOSC in {endpoint.osc_in}, OSC out {', '.join(endpoint.osc_out)}")
+        if follow:
+            bridge.do(Follow(True))
+        if edit is not None:
+            bridge.do(OpenTimeline(str(edit.absolute())))
+        panel = None if headless else subprocess.Popen([sys.executable, "-m", "ui.app", "--session", str(folder)])  # noqa: S603 our own module
+        try:
+            _tell_changes(bridge, changed, ended)
+        finally:
+            if panel is not None:
+                panel.terminate()
+                panel.wait(timeout=5)
+
+
+def _end(ended: threading.Event, _frame: FrameType | None = None) -> None:
+    ended.set()
+
+
+def _tell_changes(bridge: Bridge, changed: threading.Event, ended: threading.Event) -> None:
+    """Print one line for each thing worth knowing until told to end."""
+    told: dict[str, str] = {}
+    while not ended.is_set() and not bridge.lost:
+        changed.wait(0.2)
+        changed.clear()
+        for what, line in _lines(bridge.latest()).items():
+            if line and told.get(what) != line:
+                typer.echo(line)
+            told[what] = line
+    if bridge.lost and not ended.is_set():
+        time.sleep(0.1)
+        raise SettingsError("the engine ended unexpectedly", hint="Start it again: the session is as it was.")
+
+
+def _lines(snapshot: Snapshot) -> dict[str, str]:
+    staged = [cue.number for cue in snapshot.cues if cue.is_staged]
+    player = snapshot.player
+    sinks = player.sinks if player else ()
+    return {
+        "cues": ", ".join(f"{c.number} {c.key} {c.bpm:.2f} bpm" for c in snapshot.cues)
+        and f"{snapshot.name}: " + ", ".join(f"{c.number} {c.key} {c.bpm:.2f} bpm" for c in snapshot.cues),
+        "staged": f"staged: {', '.join(staged)}" if staged else "",
+        "transport": ("playing" if player.playing else "stopped") if player else "",
+        "error": f"error: {snapshot.errors[-1]}" if snapshot.errors else "",
+        "warnings": "; ".join(snapshot.warnings),
+        **{f"sink {sink.name}": f"warning: {sink.error}" if sink.error else "" for sink in sinks},
+    }
+
+
+def _engine_options(
+    midi_port: list[str] | None, osc_out: list[str] | None, osc_in: str | None, osc_allow: list[str] | None
+) -> list[str]:
+    options: list[str] = []
+    for name, values in (("--midi-port", midi_port), ("--osc-out", osc_out), ("--osc-allow", osc_allow)):
+        for value in values or []:
+            options += [name, value]
+    return [*options, "--osc-in", osc_in] if osc_in else options
+
+
+def _same_ports(endpoint: Endpoint, midi_port: list[str] | None, osc_out: list[str] | None, osc_in: str | None) -> None:
+    """Refuse to attach to a running engine with other ports than it has."""
+    other = (
+        (midi_port and tuple(midi_port) != endpoint.midi_ports)
+        or (osc_out and tuple(osc_out) != endpoint.osc_out)
+        or (osc_in and osc_in.rpartition(":")[2] != endpoint.osc_in.rpartition(":")[2])
+    )
+    if other:
+        ports = f"MIDI {', '.join(endpoint.midi_ports)}, OSC in {endpoint.osc_in}, out {', '.join(endpoint.osc_out)}"
+        raise SettingsError(
+            f"an engine with other ports already runs for this session ({ports})",
+            hint="Leave the ports out to attach to it, or choose another folder with --session.",
+        )
+
+
+def ports() -> None:
+    """List the MIDI systems and ports of this machine."""
+    systems = midi_systems()
+    table = Table("MIDI system", "State", "Ports that can be sent to")
+    for system in systems:
+        table.add_row(system.name, system.error or "ready", "\n".join(system.ports) or "-")
+    Console().print(table)
+
+
+def doctor() -> None:
+    """Say what is there, what is missing, and the command that fixes it."""
+    table = Table("What", "State", "What to do")
+    fine = True
+    for finding in findings():
+        fine = fine and finding.is_fine
+        table.add_row(finding.what, finding.state, finding.remedy or "-")
+    Console().print(table)
+    if not fine:
+        raise typer.Exit(1)

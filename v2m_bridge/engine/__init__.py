@@ -1,0 +1,1 @@
+"""The daemon: the only writer of state, parent of reader, worker and player."""

@@ -1,0 +1,142 @@
+"""The player and its warm spare: when the player dies the spare ends its notes and goes on from where it was."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from multiprocessing.shared_memory import SharedMemory
+from typing import IO, Final
+
+from v2m_bridge.core import playing
+from v2m_bridge.engine.inbox import Message, PlayerLost, PlayerSaid
+from v2m_bridge.engine.player_process import PlayerProcess
+
+SILENCE_LIMIT_S: Final = 2.0
+"""A player that says nothing for so long hangs, and is killed."""
+MAX_DEATHS: Final = 5
+DEATHS_WITHIN_S: Final = 30.0
+
+
+class PlayerPair:
+    """Keeps one player and one spare; both know the same music.  Thread: any may call; a lock serialises."""
+
+    def __init__(self, sinks: Sequence[str], post: Callable[[Message], None], log: IO[bytes]) -> None:
+        self._sinks, self._post, self._log = tuple(sinks), post, log
+        self._lock = threading.RLock()
+        self._table = SharedMemory(create=True, size=playing.NOTE_TABLE_BYTES)  # zeros
+        self._edit: playing.LoadEdit | None = None
+        self._cues: dict[str, playing.LoadCue] = {}
+        self._active: PlayerProcess | None = None
+        self._spare: PlayerProcess | None = None
+        self._state: playing.PlayerState | None = None
+        self._heard_s = 0.0
+        self._deaths: deque[float] = deque(maxlen=MAX_DEATHS)
+        self._closing = False
+        self._stop = threading.Event()
+        self._guard = threading.Thread(target=self._guard_silence, name="player guard", daemon=True)
+
+    @property
+    def player_pid(self) -> int | None:
+        """Process id of the player that plays now."""
+        with self._lock:
+            return self._active.pid if self._active else None
+
+    def start(self) -> None:
+        """Start the player and its spare."""
+        with self._lock:
+            self._active = self._fresh(spare=False)
+            self._spare = self._fresh(spare=True)
+        self._guard.start()
+
+    def tell(self, message: playing.ToPlayer) -> None:
+        """Send a message: music to both, the transport to the player alone."""
+        with self._lock:
+            match message:
+                case playing.LoadEdit():
+                    self._edit = message
+                case playing.LoadCue(programme=programme):
+                    self._cues[programme.cue] = message
+                case playing.DropCue(cue=cue):
+                    self._cues.pop(cue, None)
+            both = isinstance(message, playing.LoadEdit | playing.LoadCue | playing.DropCue)
+            for process in (self._active, self._spare if both else None):
+                if process is not None:
+                    process.tell(message)
+
+    def close(self) -> None:
+        """End every note and both processes; may be called twice."""
+        with self._lock:
+            if self._closing:
+                return
+            self._closing = True
+            processes = [process for process in (self._active, self._spare) if process is not None]
+        self._stop.set()
+        for process in processes:
+            process.tell(playing.Quit())
+        for process in processes:
+            if not process.wait(3.0):
+                process.kill()
+                process.wait(1.0)
+        if self._guard.is_alive():
+            self._guard.join(timeout=1)
+        self._table.close()
+        self._table.unlink()
+
+    def _fresh(self, *, spare: bool) -> PlayerProcess:
+        process = PlayerProcess(
+            self._sinks, spare=spare, note_table=self._table.name, log=self._log, heard=self._heard, gone=self._gone
+        )
+        if self._edit is not None:
+            process.tell(self._edit)
+        for load in self._cues.values():
+            process.tell(load)
+        return process
+
+    def _heard(self, process: PlayerProcess, state: playing.PlayerState) -> None:
+        with self._lock:
+            if process is not self._active:
+                return
+            self._state, self._heard_s = state, time.monotonic()
+        self._post(PlayerSaid(state))
+
+    def _gone(self, process: PlayerProcess) -> None:
+        with self._lock:
+            if self._closing:
+                return
+            if process is self._spare:
+                self._spare = None
+            elif process is self._active:
+                self._take_over()
+            else:
+                return
+            self._deaths.append(time.monotonic())
+            if len(self._deaths) == MAX_DEATHS and self._deaths[-1] - self._deaths[0] < DEATHS_WITHIN_S:
+                self._post(PlayerLost("the player ends again and again; run v2m doctor, then start the engine again"))
+                return
+            if self._active is None:
+                self._active = self._fresh(spare=False)
+            self._spare = self._fresh(spare=True)
+
+    def _take_over(self) -> None:
+        self._active, self._spare = self._spare, None
+        self._heard_s = time.monotonic()
+        if self._active is None:
+            return
+        state = self._state
+        if state is None:
+            self._active.tell(playing.TakeOver(False, 0, time.monotonic_ns(), 0, 0))
+        else:
+            self._active.tell(
+                playing.TakeOver(state.playing, state.at_ns, state.at_mono_ns, state.loop_start_ns, state.loop_end_ns)
+            )
+        self._post(PlayerLost("the player ended unexpectedly; its spare has taken over"))
+
+    def _guard_silence(self) -> None:
+        while not self._stop.wait(0.25):
+            with self._lock:
+                silent_s = time.monotonic() - self._heard_s if self._heard_s else 0.0
+                if self._active is not None and silent_s > SILENCE_LIMIT_S:
+                    self._heard_s = 0.0
+                    self._active.kill()

@@ -1,0 +1,169 @@
+"""The player itself: follows what the engine says, keeps the outputs fed, and tells how it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from v2m_bridge.core import playing as say
+from v2m_bridge.core.timebase import NS_PER_S
+from v2m_bridge.player.clocks import MONOTONIC, Clock
+from v2m_bridge.player.deck import Deck
+from v2m_bridge.player.outlets import Outlets
+from v2m_bridge.player.sayings import Said, SheetReader, transport_said
+from v2m_bridge.player.scheduler import Scheduler
+from v2m_bridge.player.transport import Transport
+
+LOOKAHEAD_NS: Final = 150_000_000
+_TRANSPORT_EVERY_NS: Final = 100_000_000
+_PEERS_EVERY_NS: Final = 200_000_000
+_SETTLE_S: Final = 0.3
+
+
+class Player:
+    """Everything that one thread, the scheduler's, does."""
+
+    def __init__(self, outlets: Outlets, *, monotonic: Clock = MONOTONIC) -> None:
+        self.running = True
+        self._outlets, self._monotonic = outlets, monotonic
+        self._transport = Transport()
+        self._scheduler = Scheduler(self._transport)
+        self._warnings: tuple[str, ...] = ()
+        self._is_open = False
+        self._next_mono_ns = dict.fromkeys(("transport", "peers", "heartbeat"), 0)
+        self._n_heartbeats = 0
+        self._follow: dict[type[Any], Callable[[Any], None]] = {
+            say.LoadCue: lambda m: self._scheduler.load(Deck(m.programme)),
+            say.DropCue: lambda m: self._scheduler.drop(m.cue),
+            say.LoadEdit: lambda m: self._scheduler.load_sheet(SheetReader(m.sheet)),
+            say.StartRolling: lambda _: self._play(),
+            say.StopRolling: lambda _: self._stop(),
+            say.LocateTo: lambda m: self._locate(m.at_ns),
+            say.LoopBetween: lambda m: self._loop(m.start_ns, m.end_ns),
+            say.EndAllNotes: lambda _: self._panic(),
+            say.TakeOver: self._take_over,
+            say.Quit: lambda _: self.quit(),
+        }
+
+    def open(self) -> None:
+        """Open the outputs."""
+        self._outlets.open()
+        self._is_open = True
+
+    def follow(self, message: say.ToPlayer) -> None:
+        """Do what the engine says."""
+        self._follow[type(message)](message)
+        self._next_mono_ns["transport"] = 0
+
+    def tick(self) -> None:
+        """Feed the outputs up to the lookahead; called at least every 20 ms."""
+        if not self._is_open:
+            return
+        if (moved_ns := self._outlets.mind()) is not None:
+            self._transport.move_clock(moved_ns)
+            self._outlets.restart(full=True)
+            self._scheduler.restart(self._outlets.now_ns() + self._outlets.start_delay_ns)
+        if self._transport.playing:
+            plan = self._scheduler.plan(self._outlets.now_ns() + LOOKAHEAD_NS)
+            if plan.events or plan.sayings:
+                self._outlets.hand(plan)
+        self._report()
+
+    def state(self) -> say.PlayerState:
+        """Return how the player stands."""
+        at_ns = self._transport.position_at(self._outlets.now_ns())
+        loop = self._transport.loop or (0, 0)
+        return say.PlayerState(
+            playing=self._transport.playing,
+            at_ns=at_ns,
+            at_mono_ns=self._monotonic(),
+            bpm=self._scheduler.bpm_at(at_ns),
+            loop_start_ns=loop[0],
+            loop_end_ns=loop[1],
+            n_sounding=self._outlets.n_sounding,
+            generations=self._scheduler.generations,
+            sinks=self._outlets.states(),
+            warnings=self._warnings,
+        )
+
+    def quit(self) -> None:
+        """End every note and close the outputs."""
+        if self._is_open:
+            self._transport.stop(self._outlets.now_ns())
+            self._outlets.restart(full=True)
+            self._outlets.close(_SETTLE_S)
+        self._is_open = self.running = False
+
+    def _play(self) -> None:
+        if self._transport.playing:
+            return
+        start_ns = self._soon_ns()
+        self._transport.play(start_ns)
+        self._scheduler.restart(start_ns)
+
+    def _stop(self) -> None:
+        now_ns = self._outlets.now_ns()
+        self._transport.stop(now_ns)
+        self._outlets.restart(full=False)
+        self._scheduler.restart(now_ns)
+
+    def _locate(self, at_ns: int) -> None:
+        start_ns = self._soon_ns()
+        self._transport.locate(at_ns, start_ns)
+        self._begin_again(start_ns)
+
+    def _loop(self, start_ns: int, end_ns: int) -> None:
+        begin_ns = self._soon_ns()
+        self._transport.set_loop(start_ns, end_ns, begin_ns)
+        too_short = start_ns != end_ns and self._transport.loop is None
+        self._warnings = (f"a loop of {(end_ns - start_ns) / 1e6:g} ms is too short",) if too_short else ()
+        self._begin_again(begin_ns)
+
+    def _begin_again(self, clock_ns: int) -> None:
+        """While rolling, end what sounds at `clock_ns` and enter there what plays then."""
+        if self._transport.playing:
+            self._outlets.restart(full=True, at_ns=clock_ns)
+        self._scheduler.restart(clock_ns)
+
+    def _panic(self) -> None:
+        self._outlets.restart(full=True)
+        self._scheduler.restart(self._soon_ns(), with_held=False)
+
+    def _take_over(self, message: say.TakeOver) -> None:
+        """Stand in for a player that died: its notes end first, then playing goes on where it would be now."""
+        if not self._is_open:
+            self.open()
+        self._outlets.restart(full=True)
+        start_ns = self._soon_ns()
+        self._transport.locate(message.at_ns, start_ns)
+        self._transport.set_loop(message.loop_start_ns, message.loop_end_ns, start_ns)
+        if message.playing:
+            self._transport.play(start_ns)
+            delay_ns = start_ns - self._outlets.now_ns()
+            gone_ns = self._monotonic() - message.at_mono_ns + delay_ns
+            self._transport.locate(self._transport.position_at(start_ns + max(0, gone_ns)), start_ns)
+        self._scheduler.restart(start_ns)
+
+    def _soon_ns(self) -> int:
+        """Return a time of the playing clock that every output can still meet."""
+        return self._outlets.now_ns() + self._outlets.start_delay_ns
+
+    def _report(self) -> None:
+        """Say over OSC where we are, and look after connections."""
+        now_ns = self._monotonic()
+        if self._is_due("transport", now_ns, _TRANSPORT_EVERY_NS):
+            at_ns = self._transport.position_at(self._outlets.now_ns())
+            sheet = self._scheduler.sheet.sheet if self._scheduler.sheet else None
+            bpm = self._scheduler.bpm_at(at_ns)
+            self._outlets.say(transport_said(sheet, at_ns, bpm, playing=self._transport.playing))
+        if self._is_due("heartbeat", now_ns, NS_PER_S):
+            self._n_heartbeats += 1
+            self._outlets.say(Said("/v2m/heartbeat", (self._n_heartbeats & 0x7FFFFFFF,)))
+        if self._is_due("peers", now_ns, _PEERS_EVERY_NS):
+            self._outlets.mind_peers()
+
+    def _is_due(self, what: str, now_ns: int, every_ns: int) -> bool:
+        if now_ns < self._next_mono_ns[what]:
+            return False
+        self._next_mono_ns[what] = now_ns + every_ns
+        return True

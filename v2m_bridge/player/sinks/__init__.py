@@ -1,0 +1,64 @@
+"""Outputs: one module for each kind, found by name so that only the libraries of the chosen ones are loaded."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+from collections.abc import Iterable
+from typing import Final, cast
+
+from v2m_bridge.errors import OutputError
+from v2m_bridge.player.sinks.base import Sink
+from v2m_bridge.player.sounding import NoteTable
+
+_HOMES: Final = {
+    "jack": ("v2m_bridge.player.sinks.jack_sink", "JackSink"),
+    "rtmidi": ("v2m_bridge.player.sinks.rtmidi_sink", "RtmidiSink"),
+    "osc": ("v2m_bridge.player.sinks.osc_sink", "OscSink"),
+}
+_LIBRARIES: Final = {"jack": "jack", "rtmidi": "rtmidi", "osc": "pythonosc.osc_message_builder"}
+AUTO: Final = "midi"
+KINDS: Final = (AUTO, *_HOMES)
+
+
+def parse_sink(text: str) -> tuple[str, str]:
+    """Read ``KIND:NAME``: ``midi:v2m_bridge Out``, ``jack:...``, ``rtmidi:...`` or ``osc:HOST:PORT``.
+
+    Raises
+    ------
+    OutputError
+        When the kind is unknown or the name is empty.
+    """
+    kind, _, name = text.partition(":")
+    if kind not in KINDS or not name.strip():
+        raise OutputError(f"{text!r} is not an output", hint=f"Write KIND:NAME with a kind of {', '.join(KINDS)}.")
+    return kind, name.strip()
+
+
+def make_sink(kind: str, name: str, table: NoteTable) -> Sink:
+    """Make a sink, not open yet; the kind ``midi`` is JACK where its server runs, else what rtmidi finds.
+
+    Raises
+    ------
+    OutputError
+        When the library of that kind is not installed, or the name is none.
+    """
+    module, attribute = _HOMES[_resolve(kind)]
+    factory = getattr(importlib.import_module(module), attribute)
+    return cast(Sink, factory(name, table))
+
+
+def preload(kinds: Iterable[str]) -> None:
+    """Import what the sinks of these kinds need, so that opening them later is quick; what is absent is told then."""
+    for kind in dict.fromkeys(kinds):
+        for name in ("jack", "rtmidi") if kind == AUTO else (kind,):
+            importlib.import_module(_HOMES[name][0])
+            with contextlib.suppress(ImportError, OSError):
+                importlib.import_module(_LIBRARIES[name])
+
+
+def _resolve(kind: str) -> str:
+    if kind != AUTO:
+        return kind
+    ports = importlib.import_module("v2m_bridge.player.ports")
+    return "jack" if ports.is_jack_running() else "rtmidi"
