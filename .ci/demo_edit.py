@@ -39,7 +39,11 @@ SHOTS: Final = (
     Shot("Down again", "bikes.mp4", 187, 242),
     Shot("Meanwhile", "bigbuckbunny.mp4", 32, 132),
     Shot("Remembered", "bikes.mp4", 76, 137, 0.5),
-    Shot("Evening", "bigbuckbunny.mp4", 0, 100, 0.5),
+    Shot("Still", "bigbuckbunny.mp4", 60, 132, 0.5),
+    Shot("Listening", "bigbuckbunny.mp4", 0, 60, 0.5),
+    Shot("One more ride", "bikes.mp4", 30, 76, 0.5),
+    Shot("Evening", "bigbuckbunny.mp4", 0, 132, 0.5),
+    Shot("Night", "bikes.mp4", 137, 187, 0.5),
 )
 MUST_MEET: Final = "In the air"
 CLIP_FRAMES: Final = {"bikes.mp4": 250, "bigbuckbunny.mp4": 132}

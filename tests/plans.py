@@ -64,9 +64,8 @@ def make_plan(
     )
     key = Key(tonic if tonic is not None else (0 if mode == "major" else 9), mode)
     pooled = Affect(float(affect.valence.mean()), float(affect.arousal.mean()))
-    last_frame = max(1, int(tempo.ns_at(end_tick) * RATE / 1_000_000_000))
     return CuePlan(
-        cue=Cue(number, FrameTime(0, RATE), FrameTime(last_frame, RATE)),
+        cue=Cue(number, FrameTime(0, RATE), FrameTime(max(1, int(tempo.ns_at(end_tick) * RATE / 10**9)), RATE)),
         wishes=wishes,
         key=key,
         pooled=pooled,

@@ -57,10 +57,29 @@ def endpoint_of(session: Path) -> Endpoint | None:
 
 
 class Bridge:
-    """Attached to the engine of a session folder; starts one where none runs, and ends what it started."""
+    """Attached to the engine of a session folder; starts one where none runs, and ends what it started.
+
+    Parameters
+    ----------
+    session : str or Path, optional
+        Folder of the session; None takes $V2M_SESSION or the user's own.
+    options : sequence of str
+        Options of ``python -m v2m_bridge.engine``, for an engine that is started.
+    on_change : callable, optional
+        Called from the reader's thread after each snapshot and answer, and when the engine is lost.
+
+    Raises
+    ------
+    SettingsError
+        When no engine can be started.
+    """
 
     def __init__(
-        self, session: str | Path, options: Sequence[str] = (), *, on_change: Callable[[], None] | None = None
+        self,
+        session: str | Path | None = None,
+        options: Sequence[str] = (),
+        *,
+        on_change: Callable[[], None] | None = None,
     ) -> None:
         self._session = Path(session or default_session()).expanduser().absolute()
         self._on_change = on_change

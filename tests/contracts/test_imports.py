@@ -17,13 +17,13 @@ LIGHT: Final = (
     "v2m_bridge",
     "v2m_bridge.bridge",
     "v2m_bridge.cli",
+    "v2m_bridge.cli_live",
     "v2m_bridge.core.score",
     "v2m_bridge.core.work",
     "v2m_bridge.engine",
     "v2m_bridge.errors",
     "v2m_bridge.jobs",
     "v2m_bridge.settings",
-    "ui.app",
 )
 IMPORT_LIMIT_S: Final = 0.3
 

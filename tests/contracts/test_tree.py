@@ -12,8 +12,8 @@ import pytest
 from tests.contracts.project_files import place, project_files, python_files
 from tests.footage import ROOT
 
-# Test folders that mirror no package: contracts of the whole, expected outputs, real peers, and the panel.
-BESIDE_THE_MIRROR: Final = frozenset({"contracts", "end_to_end", "golden", "ui"})
+# Test folders that mirror no package: contracts of the whole, expected outputs, real peers, the panel and the plugins.
+BESIDE_THE_MIRROR: Final = frozenset({"contracts", "end_to_end", "golden", "plugins", "ui"})
 # Places that exist on one machine alone.
 MACHINE_PLACES: Final = re.compile(r"(?<![\w.)}>-])/(root|work)/")
 LINK: Final = re.compile(r"\]\(([^)\s]+)\)")

@@ -46,8 +46,8 @@ class Stage:
         return out
 
 
-def write_stage(folder: Path) -> Stage:
-    """Write two media with several pictures each, and an edit of five scenes of them."""
+def write_stage(folder: Path, *, n_times: int = 1) -> Stage:
+    """Write two media with several pictures each, and an edit of five scenes of them, `n_times` over."""
     import opentimelineio as otio
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -56,7 +56,7 @@ def write_stage(folder: Path) -> Stage:
     edit = otio.schema.Timeline("Cut", global_start_time=otio.opentime.RationalTime(90_000, 25))
     track = otio.schema.Track("V1", kind=otio.schema.TrackKind.Video)
     edit.tracks.append(track)
-    for name, start, frames in SHOTS:
+    for name, start, frames in SHOTS * n_times:
         track.append(clip(name, start, frames, url=f"{name}.mp4"))
     stage = Stage(folder)
     stage.edit.write_text(otio.adapters.write_to_string(edit, "otio_json"), encoding="utf-8")
