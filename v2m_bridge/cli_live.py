@@ -31,6 +31,7 @@ AllowOpt = Annotated[list[str] | None, typer.Option("--osc-allow", help="Only th
 
 def run(
     edit: Annotated[Path | None, typer.Argument(metavar="[INPUT]", help="A timeline or a video to open.")] = None,
+    watch: Annotated[Path | None, typer.Option("--watch", help="Folder whose newest export is opened.")] = None,
     headless: Annotated[bool, typer.Option("--headless", help="Without the panel.")] = False,
     session: Annotated[Path | None, typer.Option("--session", help="Session folder; $V2M_SESSION by default.")] = None,
     follow: Annotated[bool, typer.Option("--follow", help="Apply new music by itself.")] = False,
@@ -41,8 +42,11 @@ def run(
 ) -> None:
     """Run the engine: watch an edit, compose it, and play it into MIDI and OSC until Ctrl-C."""
     folder = (session or default_session()).absolute()
+    if edit is not None and watch is not None:
+        raise SettingsError("both an edit and a folder to watch are given", hint="Leave one of them out.")
+    edit = edit or watch
     if edit is not None and not edit.exists():
-        raise SettingsError(f"there is no {edit}", hint="Name a timeline export or a video.")
+        raise SettingsError(f"there is no {edit}", hint="Name a timeline export, a video or a folder.")
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: _end(ended))

@@ -21,6 +21,7 @@ from v2m_bridge.core.commands import Apply, Locate, Loop, Play, SetPrimer, SetSe
 from v2m_bridge.core.programme import NOTE_OFF, NOTE_ON, programme_of
 from v2m_bridge.core.score import Score
 
+PAD_CHANNEL = 4
 pytestmark = pytest.mark.long
 
 
@@ -120,10 +121,14 @@ def _check_no_note_hangs(run: Daemon, listener: Ear) -> None:
     run.bridge.do(Loop(0.0, 0.0))
     run.bridge.do(Stop())
     until(lambda: not sounding(listener.heard()), 2, "silence after locate and loop")
+    _check_no_note_is_doubled(listener)
+
+
+def _check_no_note_is_doubled(listener: Ear) -> None:
     balance: dict[tuple[int, int], int] = {}
     for _, status, key in notes_of(listener.heard()):
         name = (status & 0x0F, key)
-        balance[name] = balance.get(name, 0) + (1 if status & 0xF0 == NOTE_ON else -1)
+        balance[name] = max(0, balance.get(name, 0) + (1 if status & 0xF0 == NOTE_ON else -1))
         assert balance[name] <= 1, f"note {name} struck twice without an end"
 
 
@@ -262,20 +267,27 @@ def test_a_new_cut_waits_for_apply_and_then_changes_from_a_bar_line_on(tmp_path:
         first_s = next(row[0] for row in heard if row[1] & 0xF0 == NOTE_ON) / RATE - planned(old, 0, 9)[0][0]
         timed = [(frame / RATE - first_s, status, key) for frame, status, key in heard]
         _check_swap(timed, old, new, applied_s)
+        _check_no_note_is_doubled(listener)
 
 
 def _check_swap(heard: list[tuple[float, int, int]], old: Score, new: Score, applied_s: float) -> None:
-    """At some bar line of the old music after Apply the new music takes over, without gap or doubled note."""
+    """At some bar line of the old music after Apply the new music takes over, without gap or doubled note.
+
+    The pad is left out here: it enters in the middle of its notes, struck parts with their next onset.
+    """
     end_s = applied_s + 7.5
     played = [(round(at_s, 2), status, key) for at_s, status, key in heard if applied_s < at_s < end_s]
     lines = [ns / 1e9 for ns in programme_of(old, old.cues[0], 1).bar_lines_ns]
     candidates = [line for line in lines if applied_s <= line <= applied_s + 5]
     assert candidates
 
+    def struck(rows: list[tuple[float, int, int]]) -> list[tuple[int, int]]:
+        return onsets([(round(at_s, 2), status, key) for at_s, status, key in rows if status & 0x0F != PAD_CHANNEL])
+
     def spliced(line: float) -> list[tuple[int, int]]:
         before = [row for row in planned(old, 0, line - 0.01) if row[0] > applied_s]
         after = list(planned(new, line - 0.01, end_s))
-        return onsets(sorted(before + after))
+        return struck(before + after)
 
-    got = onsets(played)
+    got = struck(played)
     assert any(got == spliced(line) for line in candidates)

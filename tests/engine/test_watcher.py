@@ -1,10 +1,13 @@
+import os
 import threading
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from v2m_bridge.engine.watcher import Signature, Steady, Watcher, signature
+from v2m_bridge.engine.watcher import Signature, Steady, Watcher, newest_edit, signature
+from v2m_bridge.errors import TimelineError
 
 _SIGNATURES = st.one_of(st.none(), st.tuples(st.tuples(st.just("cut.otio"), st.integers(0, 3), st.integers(0, 3))))
 
@@ -43,3 +46,15 @@ def test_a_bundle_is_known_by_what_it_holds(tmp_path: Path) -> None:
     (bundle / "content.otio").write_text("ab")
     assert signature(bundle) != before
     assert signature(tmp_path / "nothing") is None
+
+
+def test_of_a_folder_the_newest_export_is_meant(tmp_path: Path) -> None:
+    with pytest.raises(TimelineError, match="no edit"):
+        newest_edit(tmp_path)
+    for age, name in enumerate(("new.otio", "old.otio", "note.txt", ".hidden.otio")):
+        (tmp_path / name).write_text("x")
+        os.utime(tmp_path / name, (1000 - age, 1000 - age))
+    os.utime(tmp_path / "note.txt", (2000, 2000))
+    assert newest_edit(tmp_path) == tmp_path / "new.otio"
+    assert newest_edit(tmp_path / "old.otio") == tmp_path / "old.otio"
+    assert newest_edit(tmp_path / "missing.otio") == tmp_path / "missing.otio"

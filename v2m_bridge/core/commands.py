@@ -20,7 +20,7 @@ class Command(msgspec.Struct, frozen=True, tag=True, tag_field="do"):
 
 
 class OpenTimeline(Command, frozen=True):
-    """Open a timeline or a plain video and watch it."""
+    """Open a timeline or a plain video and watch it; of a folder, the newest export in it."""
 
     path: str
 

@@ -7,8 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from v2m_bridge.errors import TimelineError
+
 POLL_S: Final = 0.2
 """A change is told once size and time stood still for two polls; polling also works on network drives."""
+
+EXPORTS: Final = frozenset({".otio"})
+"""What a watched folder is searched for."""
 
 Signature = tuple[tuple[str, int, int], ...]
 
@@ -23,6 +28,22 @@ def signature(path: Path) -> Signature | None:
         return tuple((item.name, item.stat().st_size, item.stat().st_mtime_ns) for item in inside)
     except OSError:
         return None
+
+
+def newest_edit(path: Path) -> Path:
+    """Return the edit that a watched path means: itself, or the newest export in a folder that is no bundle.
+
+    Raises
+    ------
+    TimelineError
+        When the folder holds no export yet.
+    """
+    if not path.is_dir() or path.suffix:
+        return path
+    exports = [item for item in path.iterdir() if item.suffix.lower() in EXPORTS and not item.name.startswith(".")]
+    if not exports:
+        raise TimelineError(f"there is no edit in {path} yet", hint="Export one into it; it is read by itself.")
+    return max(exports, key=lambda item: (item.stat().st_mtime_ns, item.name))
 
 
 class Steady:

@@ -11,6 +11,7 @@ from typing import Final
 from v2m_bridge import jobs
 from v2m_bridge.core.work import Composed, ComposeRequest, Thumbnails, ThumbnailsRequest
 from v2m_bridge.engine.inbox import EditRead, Message, PicturesReady, WorkDone, WorkProgress
+from v2m_bridge.engine.watcher import newest_edit
 from v2m_bridge.errors import V2MError
 
 BACK_OFF_S: Final = (0.2, 1.0, 5.0)
@@ -26,10 +27,10 @@ def read_edit(token: int, path: Path, post: Callable[[Message], None]) -> None:
         waits = [*READ_RETRY_S, None]
         for wait_s in waits:
             try:
-                post(EditRead(token, jobs.read_timeline(path)))
+                post(EditRead(token, jobs.read_timeline(newest_edit(path))))
                 return
             except V2MError as exc:
-                if wait_s is None or not path.exists():
+                if wait_s is None or not path.is_file():
                     post(EditRead(token, None, exc))
                     return
                 time.sleep(wait_s)
