@@ -177,7 +177,7 @@ def compose(
 def _compose_cue(plan: CuePlan, kept: CueMusic | None, weights: Weights) -> CueMusic:
     inputs = f"{plan.cue_key}.{weights.name_and_digest}"
     if kept is None or kept.inputs != inputs or len(kept.slots) != len(plan.slots):
-        ids = _held_ending(plan, compose_chords(weights, plan))
+        ids = _composed_ids(weights, plan)
         chords = _sounding(plan, ids)
         dynamics = predict_dynamics(weights, plan, ids)
         return cue_music(plan, inputs, ids, chords, dynamics, arrange(plan, chords, dynamics))
@@ -188,7 +188,7 @@ def _compose_cue(plan: CuePlan, kept: CueMusic | None, weights: Weights) -> CueM
     parts = kept.parts
     if windows:
         free = np.array([any(a <= slot.onset_tick < b for a, b in windows) for slot in plan.slots])
-        ids = _held_ending(plan, compose_chords(weights, plan, forced=np.where(free, -1, ids)))
+        ids = _composed_ids(weights, plan, forced=np.where(free, -1, ids))
         again = _sounding(plan, ids)
         chords = tuple(new if is_free else old for new, old, is_free in zip(again, chords, free, strict=True))
         fresh = predict_dynamics(weights, plan, ids)
@@ -213,10 +213,11 @@ def _changed_windows(plan: CuePlan, kept: CueMusic) -> tuple[tuple[int, int], ..
     return tuple(merged)
 
 
-def _held_ending(plan: CuePlan, ids: I64) -> I64:
-    """Hold one chord through the ending, so that it can ring to the end of the cue."""
-    first = ending_of(plan).first_slot
-    return np.concatenate([ids[:first], np.full(len(ids) - first, ids[first], dtype=np.int64)])
+def _composed_ids(weights: Weights, plan: CuePlan, forced: I64 | None = None) -> I64:
+    """Choose the chords; the one that the cue comes to rest on is held through the ending, so that it can ring."""
+    close_at = ending_of(plan).first_slot
+    ids = compose_chords(weights, plan, forced=forced, close_at=close_at)
+    return np.concatenate([ids[:close_at], np.full(len(ids) - close_at, ids[close_at], dtype=np.int64)])
 
 
 def _sounding(plan: CuePlan, ids: I64) -> tuple[Chord, ...]:

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from tests.end_to_end.stage import DELIVERED, Stage
+from v2m_bridge.core.harmony import parse_chord, parse_key
 from v2m_bridge.core.score import CueMusic, Note, Score, read_score
 
 SAME_BYTES = ("score.json", "score.mid", "cues.csv", "markers.csv")
@@ -25,6 +26,7 @@ def test_a_score_is_five_files_and_music_for_every_slot(scored: Path) -> None:
     cue = _cue(score)
     assert (len(score.scenes), score.n_frames, cue.out_frame) == (5, 750, 750)
     assert all(slot.chord for slot in cue.slots)
+    assert parse_chord(cue.slots[-1].chord).root == parse_key(cue.key).tonic, "the cue does not come to rest"
     assert {part.name for part in cue.parts if part.notes} >= {"chords", "bass"}
     assert json.loads((scored / "report.json").read_text())["warnings"] == []
 

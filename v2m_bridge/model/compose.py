@@ -37,7 +37,12 @@ LOUDNESS_STEP: Final = 1 / 1024
 
 
 def compose_chords(
-    weights: Weights, plan: CuePlan, *, forced: I64 | None = None, decoding: Decoding | None = None
+    weights: Weights,
+    plan: CuePlan,
+    *,
+    forced: I64 | None = None,
+    close_at: int | None = None,
+    decoding: Decoding | None = None,
 ) -> I64:
     """Choose a chord for every slot of a cue.
 
@@ -48,6 +53,9 @@ def compose_chords(
         Its wishes hold the primer (as it sounds), the seed and the affect strength.
     forced : (T,) int64, optional
         Symbol ids that stay, -1 where a slot is free.
+    close_at : int, optional
+        Slot in which the cue comes to rest: the tonic is favoured there and the dominant before it.  By default the
+        last slot.
     decoding : Decoding, optional
         How chords are chosen; by default guided by the affect strength.
 
@@ -58,11 +66,11 @@ def compose_chords(
         number of threads.
     """
     strength = _strength(plan)
-    sheet = chord_sheet(weights, plan, forced)
+    sheet = chord_sheet(weights, plan, forced, close_at)
     return fill(weights.chords, sheet, noise_of(plan), decoding or Decoding(guidance=_guidance(strength)))
 
 
-def chord_sheet(weights: Weights, plan: CuePlan, forced: I64 | None = None) -> Sheet:
+def chord_sheet(weights: Weights, plan: CuePlan, forced: I64 | None = None, close_at: int | None = None) -> Sheet:
     """Lay out what is fixed, what conditions each slot and what pulls it."""
     fixed = np.full(len(plan.slots), FREE, np.int64) if forced is None else forced.astype(np.int64)
     if len(fixed) != len(plan.slots) or fixed.min() < FREE or fixed.max() >= N_SYMBOLS:
@@ -74,7 +82,7 @@ def chord_sheet(weights: Weights, plan: CuePlan, forced: I64 | None = None) -> S
     bias = (
         steering.key_bias(plan.key.mode)[None, :]
         + steering.affect_bias(plan.affect, strength)
-        + steering.cadence_bias(len(fixed), plan.key.mode)
+        + steering.cadence_bias(len(fixed), plan.key.mode, close_at)
     )
     rows = chord_rows(weights.chords_header, plan, strength)
     return Sheet(fixed, rows, float(plan.key.mode == "minor"), bias)

@@ -31,7 +31,7 @@ EMOTION_GAIN: Final = 0.5
 KEY_PENALTY: Final = 1.2
 """Nats against a chord for each of its tones that lies outside the key."""
 CADENCE_GAIN: Final = (2.0, 6.0)
-"""Nats for the dominant in the last slot but one and for the tonic in the last."""
+"""Nats for the dominant before the closing slot and for the tonic in it."""
 
 _EXTRA_TONES: Final[dict[Mode, tuple[int, ...]]] = {"major": (), "minor": (8,)}  # the leading note of A minor
 
@@ -59,14 +59,14 @@ def affect_bias(affect: SlotAffect, strength: float) -> F64:
     return strength * (VALENCE_GAIN * valence + EMOTION_GAIN * radius[:, None] * members)
 
 
-def cadence_bias(n_slots: int, mode: Mode) -> F64:
-    """(T, 157) pull towards dominant and tonic in the last two slots."""
+def cadence_bias(n_slots: int, mode: Mode, close_at: int | None = None) -> F64:
+    """(T, 157) pull of the dominant before the closing slot and of the tonic in it; by default that is the last."""
     bias = np.zeros((n_slots, N_SYMBOLS))
     tonic, triad = MODEL_KEYS[mode].tonic, "maj" if mode == "major" else "min"
     dominant = (tonic + 7) % 12
     closing = ((Chord(dominant), Chord(dominant, "7")), (Chord(tonic, triad),))
     for place, (chords, gain) in enumerate(zip(closing, CADENCE_GAIN, strict=True)):
-        slot = n_slots - len(closing) + place
+        slot = (n_slots - 1 if close_at is None else close_at) - len(closing) + 1 + place
         if slot > 0:
             bias[slot, [chord.symbol_id for chord in chords]] = gain
     return bias
