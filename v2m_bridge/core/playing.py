@@ -97,7 +97,7 @@ class SinkState(msgspec.Struct, frozen=True):
 
     name: str
     kind: str
-    """jack, rtmidi or osc"""
+    """jack, rtmidi or osc; midi where no MIDI system could be chosen"""
     n_sent: int
     n_late: int
     """Events that left more than a millisecond after they were due."""

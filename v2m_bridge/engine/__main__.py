@@ -114,7 +114,7 @@ def run(options: argparse.Namespace, settings: Settings) -> None:
         means = Means(
             cache_dir=settings.cache_dir, vision=settings.vision, weights=settings.weights, threads=settings.threads
         )
-        engine = Engine(session, rooms, means, door.push)
+        engine = Engine(session, rooms, means, door.push, osc_in=control.address, osc_out=tuple(options.osc_out))
         inbox.engine = engine
         rooms.serve(engine)
         for number in (signal.SIGTERM, signal.SIGINT):

@@ -50,7 +50,16 @@ class Desks(Protocol):
 class Engine:
     """State and rules of the daemon.  Thread: one; everything reaches it through `post`."""
 
-    def __init__(self, session: Session, desks: Desks, means: Means, push: Callable[[Snapshot], None]) -> None:
+    def __init__(
+        self,
+        session: Session,
+        desks: Desks,
+        means: Means,
+        push: Callable[[Snapshot], None],
+        *,
+        osc_in: str = "",
+        osc_out: tuple[str, ...] = (),
+    ) -> None:
         self._session, self._desks, self._means, self._push = session, desks, means, push
         self._inbox: queue.SimpleQueue[on.Message] = queue.SimpleQueue()
         self._edit: Timeline | PlainVideo | None = None
@@ -58,7 +67,8 @@ class Engine:
         self._staged: Score | None = None
         self._read_token = self._work_token = self._generation = 0
         self._errors: deque[str] = deque(maxlen=MAX_ERRORS_SHOWN)
-        self._shown = Snapshot(version=0, thumbnails_dir=str(session.folder / "thumbnails"))
+        thumbnails = str(session.folder / "thumbnails")
+        self._shown = Snapshot(version=0, thumbnails_dir=thumbnails, osc_in=osc_in, osc_out=osc_out)
         self._dirty, self._pushed_at = True, 0.0
 
     def post(self, message: on.Message) -> None:

@@ -6,7 +6,7 @@ from itertools import groupby
 
 from v2m_bridge.core.affect import emotion_text
 from v2m_bridge.core.direction import CueDirection, Direction
-from v2m_bridge.core.harmony import progression_text
+from v2m_bridge.core.harmony import parse_key, progression_text
 from v2m_bridge.core.score import CueMusic, Score
 from v2m_bridge.core.snapshot import ShownChord, ShownCue, ShownScene
 
@@ -59,7 +59,7 @@ def _shown_cue(score: Score, cue: CueMusic, wishes: CueDirection, is_staged: boo
         hits_s=tuple(score.frame_time(hit.frame).seconds for hit in cue.hits if hit.met and hit.need == "must"),
         is_staged=is_staged,
         key_override=wishes.key.text() if wishes.key else "",
-        primer=progression_text(wishes.primer) if wishes.primer else "",
+        primer=progression_text(wishes.primer, flats=parse_key(cue.key).uses_flats) if wishes.primer else "",
         emotion_override=emotion_text(wishes.emotion) if wishes.emotion is not None else "",
         style_override=wishes.style or "",
         tempo_override="-".join(f"{bpm:g}" for bpm in dict.fromkeys(low_high)) if low_high else "",

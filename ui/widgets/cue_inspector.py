@@ -1,0 +1,145 @@
+"""The wishes of the selected cue: primer, emotion, key, style, tempo and seed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from PyQt6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+
+from ui.view_model import Answer, PanelViewModel
+from ui.widgets.controls import ChoiceBox, ElidedLabel, button, label, name_control
+from ui.widgets.emotion_buttons import EmotionButtons
+from ui.widgets.wish_field import WishField
+from v2m_bridge.core.commands import SetPrimer, SetSeed, SetTempo
+from v2m_bridge.core.harmony import Key, Mode
+from v2m_bridge.core.snapshot import ShownCue
+
+_MODES: Final[tuple[Mode, ...]] = ("major", "minor")
+KEYS: Final = tuple(Key(tonic, mode).text() for mode in _MODES for tonic in range(12))
+
+
+class CueInspector(QWidget):
+    """Binds to the selected cue."""
+
+    def __init__(self, view_model: PanelViewModel) -> None:
+        super().__init__()
+        self.setObjectName("cue_inspector")
+        self._view_model = view_model
+        self.title = ElidedLabel("cue_title", "heading")
+        self.primer = WishField(
+            "cue_primer", "Primer", 'Chords that the cue begins with, as in "C Am F G"; Enter sets them, empty clears'
+        )
+        self.emotion = EmotionButtons("cue_emotion", "the cue")
+        self.key = _choice("cue_key", "Key", "Key of the cue")
+        self.style_choice = _choice("cue_style", "Style", "Style in which the cue is arranged")
+        self.tempo = WishField("cue_tempo", "Tempo", "A tempo such as 96 or a range such as 70-140; Enter sets it")
+        self.seed = WishField("cue_seed", "Seed", "Another whole number gives other music; Enter sets it")
+        self.take = button("cue_new_take", "New take", "Compose the cue again with the next seed")
+        self._lay_out()
+        self._connect()
+        self._show()
+
+    def _lay_out(self) -> None:
+        take = QHBoxLayout()
+        take.setSpacing(4)
+        take.addWidget(self.seed, 1)
+        take.addWidget(self.take)
+        wishes = QGridLayout()
+        wishes.setHorizontalSpacing(8)
+        wishes.setVerticalSpacing(6)
+        wishes.setColumnStretch(1, 1)
+        wishes.setColumnStretch(3, 1)
+        emotion = QVBoxLayout()
+        emotion.setSpacing(4)
+        emotion.addWidget(label("Emotion", "quiet"), 1)
+        emotion.addWidget(self.emotion.clear)
+        wishes.addWidget(label("Primer", "quiet"), 0, 0)
+        wishes.addWidget(self.primer, 0, 1, 1, 3)
+        wishes.addLayout(emotion, 1, 0)
+        wishes.addWidget(self.emotion, 1, 1, 1, 3)
+        wishes.addWidget(label("Key", "quiet"), 2, 0)
+        wishes.addWidget(self.key, 2, 1)
+        wishes.addWidget(label("Style", "quiet"), 2, 2)
+        wishes.addWidget(self.style_choice, 2, 3)
+        wishes.addWidget(label("Tempo", "quiet"), 3, 0)
+        wishes.addWidget(self.tempo, 3, 1)
+        wishes.addWidget(label("Seed", "quiet"), 3, 2)
+        wishes.addLayout(take, 3, 3)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 10, 12, 10)
+        column.setSpacing(8)
+        column.addWidget(self.title)
+        column.addLayout(wishes)
+        column.addStretch(1)
+
+    def _connect(self) -> None:
+        view_model = self._view_model
+        self.primer.committed.connect(view_model.set_primer)
+        self.tempo.committed.connect(view_model.set_tempo)
+        self.seed.committed.connect(view_model.set_seed)
+        self.emotion.chosen.connect(view_model.set_cue_emotion)
+        self.key.activated.connect(lambda _: view_model.set_key(str(self.key.currentData())))
+        self.style_choice.activated.connect(lambda _: view_model.set_style(str(self.style_choice.currentData())))
+        self.take.clicked.connect(view_model.new_take)
+        view_model.changed.connect(self._show)
+        view_model.selected.connect(self._show)
+        view_model.answered.connect(self._settle)
+
+    def _show(self) -> None:
+        snapshot, cue = self._view_model.snapshot, self._view_model.cue
+        self.setEnabled(cue is not None)
+        if cue is None:
+            self.title.show_text("Cue: none yet")
+            for field in (self.primer, self.tempo, self.seed):
+                field.show_held("", "", "")
+            self.emotion.show_override("")
+            return
+        self.title.show_text(_title(cue))
+        self.primer.show_held(cue.number, cue.primer, "the program chooses")
+        self.tempo.show_held(cue.number, cue.tempo_override, f"{cue.bpm:.1f} (auto)")
+        self.seed.show_held(cue.number, str(cue.seed), "0")
+        self.emotion.show_override(cue.emotion_override)
+        _show_choices(self.key, f"{cue.key} (auto)" if not cue.key_override else "auto", KEYS, cue.key_override)
+        automatic = f"{cue.style} (auto)" if not cue.style_override else "auto"
+        _show_choices(self.style_choice, automatic, snapshot.styles, cue.style_override)
+
+    def _settle(self, answer: Answer) -> None:
+        field = self._field_of(answer)
+        if field is not None:
+            field.settle(answer.error)
+        elif answer.error is not None:
+            self._show()
+
+    def _field_of(self, answer: Answer) -> WishField | None:
+        fields: dict[type, WishField] = {SetPrimer: self.primer, SetTempo: self.tempo, SetSeed: self.seed}
+        concerns_shown_cue = getattr(answer.command, "cue", "") == self._view_model.selection.cue
+        return fields.get(type(answer.command)) if concerns_shown_cue else None
+
+
+def _title(cue: ShownCue) -> str:
+    staged = ", staged" if cue.is_staged else ""
+    return f"Cue {cue.number}  {cue.title}".rstrip() + f"  ({cue.emotion}{staged})"
+
+
+def _choice(name: str, what: str, tip: str) -> ChoiceBox:
+    box = ChoiceBox()
+    name_control(box, name, what, tip)
+    box.setMinimumContentsLength(4)
+    box.setSizeAdjustPolicy(ChoiceBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    return box
+
+
+def _show_choices(box: ChoiceBox, automatic: str, choices: Sequence[str], chosen: str) -> None:
+    """Offer "auto" and the choices, and show which holds; an open list is left alone."""
+    view = box.view()
+    if view is not None and view.isVisible():
+        return
+    wanted = [automatic, *choices]
+    if chosen and chosen not in choices:
+        wanted.append(chosen)
+    if [box.itemText(index) for index in range(box.count())] != wanted:
+        box.clear()
+        for text in wanted:
+            box.addItem(text, "" if text is automatic else text)
+    box.setCurrentIndex(max(0, box.findData(chosen)))
