@@ -7,7 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 import msgspec
 
@@ -19,6 +19,7 @@ from v2m_bridge.core.snapshot import Busy, Snapshot
 from v2m_bridge.core.timeline import PlainVideo, Timeline
 from v2m_bridge.core.work import ComposeRequest, Means, ThumbnailsRequest
 from v2m_bridge.engine import inbox as on
+from v2m_bridge.engine.desks import Desks, transport_message
 from v2m_bridge.engine.edits import edited
 from v2m_bridge.engine.session import Applied, Edited, Opened, Redone, Session, Undone
 from v2m_bridge.engine.show import shown_cues, shown_scenes
@@ -26,25 +27,6 @@ from v2m_bridge.errors import DirectionError, V2MError
 
 SNAPSHOT_EVERY_S: Final = 1 / 30
 MAX_ERRORS_SHOWN: Final = 5
-
-
-class Desks(Protocol):
-    """What the engine hands work to; every answer comes back through the inbox."""
-
-    def read(self, token: int, path: Path) -> None:
-        """Have the edit read."""
-
-    def compose(self, token: int, request: ComposeRequest) -> None:
-        """Have an edit composed; a later request supersedes one that waits."""
-
-    def thumbnails(self, request: ThumbnailsRequest) -> None:
-        """Have small pictures written when nothing else waits."""
-
-    def watch(self, path: Path) -> None:
-        """Watch this path instead of the one before."""
-
-    def play(self, message: tell.ToPlayer) -> None:
-        """Tell the player and its spare."""
 
 
 class Engine:
@@ -132,7 +114,7 @@ class Engine:
                 self._show(follow=is_on)
                 self._apply_when_following()
             case do.Play() | do.Stop() | do.Locate() | do.Loop() | do.Panic():
-                self._desks.play(_TRANSPORT[type(command)](command))
+                self._desks.play(transport_message(command))
             case _:
                 self._edit_direction(command)
 
@@ -295,12 +277,3 @@ class Engine:
         if self._dirty and now - self._pushed_at >= SNAPSHOT_EVERY_S:
             self._dirty, self._pushed_at = False, now
             self._push(self._shown)
-
-
-_TRANSPORT: Final[dict[type, Callable[..., tell.ToPlayer]]] = {
-    do.Play: lambda _: tell.StartRolling(),
-    do.Stop: lambda _: tell.StopRolling(),
-    do.Locate: lambda command: tell.LocateTo(round(command.seconds * 1e9)),
-    do.Loop: lambda command: tell.LoopBetween(round(command.start * 1e9), round(command.end * 1e9)),
-    do.Panic: lambda _: tell.EndAllNotes(),
-}
