@@ -41,7 +41,7 @@ def test_one_pass_gives_rows_for_every_second_with_the_last_partial_one(film: Pa
     assert seen.cuts_s == (Fraction(35, 25), Fraction(65, 25))
     assert len(seen.features) == 4
     assert seen.features.scene_offset_s.tolist() == [0, 0, 0, 1]
-    assert told == [("pictures", n, 4) for n in (1, 2, 3, 4)]
+    assert told == [("Looking at film.mp4", n, 4) for n in (1, 2, 3, 4)]
     assert seen.features.semantic is None
     assert np.abs(seen.features.valence).max() <= 1
 

@@ -75,11 +75,11 @@ def look(path: Path, backend: EmotionBackend, progress: Progress | None = None) 
             finder.see(frame)
             for second, on_screen in sampler.see(frame):
                 emotion.add(on_screen.bgr)
-                _tell(progress, second + 1, info.duration_s)
+                _tell(progress, path, second + 1, info.duration_s)
             end_s = frame.end_s
         for second, on_screen in sampler.finish():
             emotion.add(on_screen.bgr)
-            _tell(progress, second + 1, end_s)
+            _tell(progress, path, second + 1, end_s)
         read, cuts_s, n_rows = emotion.rows(), finder.cuts_s(), n_seconds(end_s)
     features = VideoFeatures(
         semantic=read.semantic,
@@ -101,6 +101,6 @@ def scene_offset(cuts_s: tuple[Fraction, ...], n_rows: int) -> F32:
     return (np.arange(n_rows) - np.maximum.accumulate(starts)).astype(np.float32)
 
 
-def _tell(progress: Progress | None, done_s: int, all_s: Fraction) -> None:
+def _tell(progress: Progress | None, path: Path, done_s: int, all_s: Fraction) -> None:
     if progress is not None:
-        progress("pictures", done_s, max(done_s, -floor(-all_s)))
+        progress(f"Looking at {path.name}", done_s, max(done_s, -floor(-all_s)))
