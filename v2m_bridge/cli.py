@@ -148,7 +148,7 @@ def render(
 def _read(edit: Path, media: list[Path] | None, rate: str | None) -> Timeline | PlainVideo:
     with progress_bars() as progress:
         progress("Reading the edit", 0, 1)
-        timeline = jobs.read_timeline(edit, media_dirs=tuple(media or ()), rate=_rate(rate))
+        timeline = jobs.read_timeline(edit.absolute(), media_dirs=tuple(media or ()), rate=_rate(rate))
         progress("Reading the edit", 1, 1)
     return timeline
 
