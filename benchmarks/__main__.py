@@ -11,11 +11,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from benchmarks import startup
+from benchmarks import startup, tempo_fit
 
 Measure = Callable[[], Mapping[str, float]]
 BENCHMARKS: Final[Mapping[str, Measure]] = {
     "startup": startup.measure,
+    "tempo-fit": tempo_fit.measure,
 }
 
 

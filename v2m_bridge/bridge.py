@@ -4,23 +4,25 @@
 
     with Bridge("~/score") as bridge:
         bridge.do(OpenTimeline("cut.otio"))
-        snapshot = bridge.wait(lambda s: bool(s.cues), timeout_s=60)
+        snapshot = bridge.wait(lambda s: bool(s.cues) and s.busy is None, timeout_s=60)
         bridge.do(SetEmotion("1m01", "tense"))
+        bridge.wait(lambda s: s.busy is None, timeout_s=60)
         bridge.do(Apply())
         bridge.do(Play())
 """
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from multiprocessing import AuthenticationError
 from multiprocessing.connection import Client, Connection
 from pathlib import Path
-from types import TracebackType
 from typing import Final, Self
 
 import msgspec
@@ -29,15 +31,14 @@ from v2m_bridge import errors
 from v2m_bridge.core import codec
 from v2m_bridge.core.commands import Command
 from v2m_bridge.core.conversation import (
+    SESSION_HELD,
     AnyFromEngine,
     Ask,
     EndEngine,
     Endpoint,
     Followed,
-    FromEngine,
     Pushed,
     Refused,
-    ToEngine,
 )
 from v2m_bridge.core.pipes import hang_up
 from v2m_bridge.core.snapshot import Snapshot
@@ -46,6 +47,9 @@ from v2m_bridge.settings import default_session
 
 START_TIMEOUT_S: Final = 30.0
 ANSWER_TIMEOUT_S: Final = 10.0
+END_TIMEOUT_S: Final = 15.0
+_LOOK_EVERY_S: Final = 0.02
+_ROOT: Final = str(Path(__file__).resolve().parent.parent)
 
 
 def endpoint_of(session: Path) -> Endpoint | None:
@@ -62,11 +66,11 @@ class Bridge:
     Parameters
     ----------
     session : str or Path, optional
-        Folder of the session; None takes $V2M_SESSION or the user's own.
+        None takes $V2M_SESSION or the user's own.
     options : sequence of str
         Options of ``python -m v2m_bridge.engine``, for an engine that is started.
     on_change : callable, optional
-        Called from the reader's thread after each snapshot and answer, and when the engine is lost.
+        Called from a thread after each snapshot and answer, and when the engine is lost.
 
     Raises
     ------
@@ -87,14 +91,16 @@ class Bridge:
         self._latest = Snapshot(version=0)
         self._answers: dict[int, Followed | Refused] = {}
         self._changed = threading.Condition()
+        self._sending = threading.Lock()
         self._last_id, self._lost = 0, False
-        self._connection = self._attach() or self._start(options)
+        attached = self._attach()
+        self._connection = attached[0] if attached else self._start(options)
         self._reader = threading.Thread(target=self._read, name="bridge reader", daemon=True)
         self._reader.start()
 
     @property
     def owns_engine(self) -> bool:
-        """Whether this bridge started the engine, and will end it."""
+        """Whether this bridge started the engine and ends it."""
         return self._process is not None
 
     @property
@@ -139,7 +145,7 @@ class Bridge:
         deadline = time.monotonic() + timeout_s
         with self._changed:
             while ask_id not in self._answers:
-                if self._lost or not self._changed.wait(deadline - time.monotonic()):
+                if self._lost or not self._changed.wait(max(0.0, deadline - time.monotonic())):
                     raise SettingsError("the engine does not answer", hint="Start it again with v2m run.")
             answer = self._answers.pop(ask_id)
         if isinstance(answer, Refused):
@@ -164,68 +170,98 @@ class Bridge:
             return self._latest
 
     def end_engine(self) -> None:
-        """End every note, the children and the engine."""
+        """End every note, the children and the engine.
+
+        Raises
+        ------
+        SettingsError
+            When the engine is gone.
+        """
         self._send(EndEngine())
         if self._process is not None:
-            self._process.wait(timeout=10)
+            self._process.wait(timeout=END_TIMEOUT_S)
 
     def close(self) -> None:
         """Detach; an engine that this bridge started ends.  May be called twice."""
         if self._process is not None and self._process.poll() is None:
+            with suppress(SettingsError):  # it has heard of the end before us, and is ending
+                self._send(EndEngine())
             try:
-                self.end_engine()
-            except (V2MError, subprocess.TimeoutExpired):
+                self._process.wait(timeout=END_TIMEOUT_S)
+            except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
         hang_up(self._connection)
-        self._reader.join(timeout=2)
+        if self._reader is not threading.current_thread():
+            self._reader.join(timeout=2)
         self._connection.close()
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _attach(self) -> Connection | None:
-        endpoint = endpoint_of(self._session)
-        if endpoint is None:
+    def _attach(self) -> tuple[Connection, Endpoint] | None:
+        if (endpoint := endpoint_of(self._session)) is None:
             return None
         try:
-            return Client(endpoint.address, authkey=bytes.fromhex(endpoint.authkey))
+            return Client(endpoint.address, authkey=bytes.fromhex(endpoint.authkey)), endpoint
         except (OSError, EOFError, ValueError, AuthenticationError):
             return None
 
     def _start(self, options: Sequence[str]) -> Connection:
-        self._session.mkdir(parents=True, exist_ok=True)
-        with (self._session / "engine.log").open("ab") as log:
-            self._process = subprocess.Popen(  # noqa: S603 - our own module, no shell
-                [sys.executable, "-m", "v2m_bridge.engine", "--session", str(self._session), *options],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-            )
+        """Start an engine and attach to it, or to one that was quicker; wait for one that is ending."""
         deadline = time.monotonic() + START_TIMEOUT_S
-        while time.monotonic() < deadline and self._process.poll() is None:
-            if (connection := self._attach()) is not None:
-                return connection
-            time.sleep(0.02)
-        self._process.kill()
-        self._process.wait()
-        raise SettingsError(_last_words(self._session / "engine.log"), hint="Change the options, or run v2m doctor.")
+        process, log_starts_at = self._spawn(options)
+        while time.monotonic() < deadline:
+            if (attached := self._attach()) is not None:
+                if attached[1].pid == process.pid or sys.platform == "win32":  # there pids differ
+                    self._process = process
+                else:
+                    process.wait()  # it has met the other engine
+                return attached[0]
+            time.sleep(_LOOK_EVERY_S)
+            exit_code = process.poll()
+            if exit_code == SESSION_HELD:
+                process, log_starts_at = self._spawn(options)
+            elif exit_code is not None:
+                break
+        process.kill()
+        process.wait()
+        raise _start_error(self._session / "engine.log", log_starts_at)
 
-    def _send(self, saying: ToEngine) -> None:
+    def _spawn(self, options: Sequence[str]) -> tuple[subprocess.Popen[bytes], int]:
         try:
-            self._connection.send_bytes(codec.encode(saying))
+            self._session.mkdir(parents=True, exist_ok=True)
+            with (self._session / "engine.log").open("ab") as log:
+                command = [sys.executable, "-P", "-m", "v2m_bridge.engine", "--session", str(self._session), *options]
+                env = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, [_ROOT, os.environ.get("PYTHONPATH")]))}
+                process = subprocess.Popen(  # noqa: S603 - our own module, no shell
+                    command, env=env, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                )
+                return process, log.tell()
+        except OSError as exc:
+            raise SettingsError(
+                f"cannot use the session folder {self._session}: {exc.strerror or exc}",
+                hint="Choose another folder with --session.",
+            ) from exc
+
+    def _send(self, saying: Ask | EndEngine) -> None:
+        try:
+            data = codec.encode(saying)
+        except UnicodeEncodeError as exc:
+            raise SettingsError("that text is not Unicode", hint="Rename the file.") from exc
+        try:
+            with self._sending:
+                self._connection.send_bytes(data)
         except OSError as exc:
             raise SettingsError("the engine is gone", hint="Start it again with v2m run.") from exc
 
     def _read(self) -> None:
         try:
             while True:
-                said: FromEngine = codec.decode_union(self._connection.recv_bytes(), AnyFromEngine)
+                said = codec.decode_union(self._connection.recv_bytes(), AnyFromEngine)
                 with self._changed:
                     if isinstance(said, Pushed):
                         self._latest = said.snapshot
@@ -235,6 +271,8 @@ class Bridge:
                 if self._on_change is not None:
                     self._on_change()
         except (OSError, EOFError, msgspec.DecodeError):
+            return
+        finally:
             with self._changed:
                 self._lost = True
                 self._changed.notify_all()
@@ -250,6 +288,13 @@ def _error_of(refused: Refused) -> V2MError:
     return error
 
 
-def _last_words(log: Path) -> str:
-    lines = log.read_text(errors="replace").strip().splitlines()
-    return lines[-1] if lines else "the engine did not start"
+def _start_error(log: Path, starts_at: int) -> SettingsError:
+    """Return why an engine did not start: what it wrote last, which is a sentence and a hint where it knew."""
+    try:
+        lines = log.read_bytes()[starts_at:].decode(errors="replace").strip().splitlines()
+    except OSError:
+        lines = []
+    sentence, _, hint = (lines[-1] if lines else "the engine did not start").rpartition("; ")
+    if not sentence:
+        return SettingsError(hint, hint=f"Run v2m doctor, or look into {log}.")
+    return SettingsError(sentence, hint=hint[:1].upper() + hint[1:])

@@ -1,4 +1,4 @@
-"""The command line: `v2m score`, `v2m render`, `v2m model ...`.
+"""The command line: `v2m score`, `v2m spot`, `v2m render`, `v2m model ...`.
 
 A user's mistake is one sentence and exit code 2; our own fault is exit code 1.
 """
@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from fractions import Fraction
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from v2m_bridge import __version__, cli_live, jobs
+from v2m_bridge import __version__, cli_live, cli_spot, jobs
+from v2m_bridge.cli_edit import InputArg, MediaOpt, RateOpt, VisionOpt, err, means_of, read_edit, warn
 from v2m_bridge.cli_model import model_app
 from v2m_bridge.cli_progress import progress_bars
 from v2m_bridge.cli_tables import show_score
@@ -23,11 +22,10 @@ from v2m_bridge.core.direction import CueDirection
 from v2m_bridge.core.direction_text import parse_tempo
 from v2m_bridge.core.harmony import parse_key, parse_progression
 from v2m_bridge.core.score import Score, read_score
-from v2m_bridge.core.timebase import exact_rate
 from v2m_bridge.core.timeline import PlainVideo, Timeline
 from v2m_bridge.core.work import Composed, ComposeRequest, Means, Rendered, RenderRequest
 from v2m_bridge.errors import DirectionError, OutputError, SettingsError, V2MError
-from v2m_bridge.settings import Settings, load_settings
+from v2m_bridge.settings import load_settings
 
 app = typer.Typer(
     name="v2m",
@@ -37,13 +35,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(model_app, name="model")
-for live_command in (cli_live.run, cli_live.ports, cli_live.doctor):
+for live_command in (cli_spot.spot, cli_live.run, cli_live.ports, cli_live.doctor):
     app.command()(live_command)
-err = Console(stderr=True, highlight=False)
 
-InputArg = Annotated[Path, typer.Argument(metavar="INPUT", help="A timeline export (.otio) or a plain video.")]
-MediaOpt = Annotated[list[Path] | None, typer.Option("--media", help="Folder to search for media; may be repeated.")]
-RateOpt = Annotated[str | None, typer.Option("--rate", help="Frames per second where the file does not say.")]
 DirectionOpt = Annotated[Path | None, typer.Option("--direction", help="Wishes for cues and scenes (TOML).")]
 KeepOpt = Annotated[Path | None, typer.Option("--keep", help="Earlier score.json whose music stays where it can.")]
 CuesOpt = Annotated[str, typer.Option("--cues", help="cues.csv that says where music goes, or auto.")]
@@ -52,10 +46,10 @@ PrimerOpt = Annotated[str | None, typer.Option("--primer", help='Chords that eve
 EmotionOpt = Annotated[str | None, typer.Option("--emotion", help="One of six words, or valence,arousal.")]
 StyleOpt = Annotated[str | None, typer.Option("--style", help="Name of a style of arrangement.")]
 TempoOpt = Annotated[str | None, typer.Option("--tempo", help="Tempo range in bpm, such as 70-140.")]
+FitOpt = Annotated[str | None, typer.Option("--fit", help="How tempo follows hits: constant, musical or exact.")]
 AffectOpt = Annotated[float | None, typer.Option("--affect", help="How much emotion shapes the music, 0 to 2.")]
 SeedOpt = Annotated[int | None, typer.Option("--seed", help="Another number gives other music.")]
 WeightsOpt = Annotated[Path | None, typer.Option("--weights", help="Weights of the chord model (.safetensors).")]
-VisionOpt = Annotated[str | None, typer.Option("--vision", help="auto, compact or clip[:NAME].")]
 SoundOpt = Annotated[Path | None, typer.Option("--soundfont", help="SoundFont (.sf2) to play the parts with.")]
 
 
@@ -82,6 +76,7 @@ def score(
     emotion: EmotionOpt = None,
     style: StyleOpt = None,
     tempo: TempoOpt = None,
+    fit: FitOpt = None,
     affect: AffectOpt = None,
     seed: SeedOpt = None,
     weights: WeightsOpt = None,
@@ -89,16 +84,16 @@ def score(
 ) -> None:
     """Compose a timeline: writes score.json, score.mid, cues.csv, markers.csv and report.json."""
     request = ComposeRequest(
-        means=_means(load_settings(), weights, vision),
-        wishes=_wishes(key, primer, emotion, style, tempo, affect, seed),
+        means=means_of(load_settings(), weights, vision),
+        wishes=_wishes(key, primer, emotion, style, tempo, fit, affect, seed),
         direction_text=_text(direction),
         cues_path=cues,
         kept=read_score(keep) if keep else None,
         out_dir=str(out_dir.absolute()),
     )
-    composed = _compose(request, _read(edit, media, rate))
+    composed = _compose(request, read_edit(edit, media, rate))
     show_score(composed.score)
-    _warn(composed.warnings)
+    warn(composed.warnings)
     for path in composed.paths:
         typer.echo(path)
 
@@ -117,6 +112,7 @@ def render(
     emotion: EmotionOpt = None,
     style: StyleOpt = None,
     tempo: TempoOpt = None,
+    fit: FitOpt = None,
     affect: AffectOpt = None,
     seed: SeedOpt = None,
     weights: WeightsOpt = None,
@@ -126,31 +122,29 @@ def render(
     settings = load_settings()
     if out.suffix.lower() not in {".mp4", ".wav"}:
         raise OutputError(f"cannot render to {out.name}", hint="Name the output .mp4 or .wav.")
-    means = _means(settings, weights, vision)
+    means = means_of(settings, weights, vision)
+    wishes = _wishes(key, primer, emotion, style, tempo, fit, affect, seed)
     if edit.suffix.lower() == ".json":
+        if wishes != CueDirection() or direction or weights or cues != "auto":
+            raise SettingsError(
+                f"{edit.name} is composed already, so no wish can change it",
+                hint="Render the edit with these options, or leave them out.",
+            )
         made: Score = read_score(edit)
-        picture = _read(Path(made.source), media, rate)
+        picture = read_edit(Path(made.source), media, rate)
     else:
         request = ComposeRequest(
             means=means,
-            wishes=_wishes(key, primer, emotion, style, tempo, affect, seed),
+            wishes=wishes,
             direction_text=_text(direction),
             cues_path=cues,
         )
-        composed = _compose(request, _read(edit, media, rate))
-        _warn(composed.warnings)
+        composed = _compose(request, read_edit(edit, media, rate))
+        warn(composed.warnings)
         made, picture = composed.score, composed.timeline
     rendered = _render(made, picture, means, out, str(soundfont.absolute()) if soundfont else settings.sound_font)
-    _warn(rendered.warnings)
+    warn(rendered.warnings)
     typer.echo(f"{rendered.path}  {rendered.duration_s:.3f} s, peak {rendered.peak_dbfs:.1f} dBFS")
-
-
-def _read(edit: Path, media: list[Path] | None, rate: str | None) -> Timeline | PlainVideo:
-    with progress_bars() as progress:
-        progress("Reading the edit", 0, 1)
-        timeline = jobs.read_timeline(edit.absolute(), media_dirs=tuple(media or ()), rate=_rate(rate))
-        progress("Reading the edit", 1, 1)
-    return timeline
 
 
 def _compose(request: ComposeRequest, edit: Timeline | PlainVideo) -> Composed:
@@ -164,21 +158,13 @@ def _render(made: Score, picture: Timeline | PlainVideo, means: Means, out: Path
         return worker.request(jobs.with_edit(request, picture), expect=Rendered, on_progress=progress)
 
 
-def _means(settings: Settings, weights: Path | None, vision: str | None) -> Means:
-    return Means(
-        cache_dir=settings.cache_dir,
-        vision=vision or settings.vision,
-        weights=str(weights.absolute()) if weights else settings.weights,
-        threads=settings.threads,
-    )
-
-
 def _wishes(
     key: str | None,
     primer: str | None,
     emotion: str | None,
     style: str | None,
     tempo: str | None,
+    fit: str | None,
     affect: float | None,
     seed: int | None,
 ) -> CueDirection:
@@ -189,22 +175,12 @@ def _wishes(
             emotion=parse_emotion(emotion) if emotion is not None else None,
             style=style,
             tempo_bpm=parse_tempo(tempo) if tempo is not None else None,
+            fit=fit,
             affect_strength=affect,
             seed=seed,
         )
     except ValueError as exc:
         raise DirectionError(str(exc)) from exc
-
-
-def _rate(text: str | None) -> Fraction | None:
-    if text is None:
-        return None
-    try:
-        return exact_rate(Fraction(text))
-    except (ValueError, ZeroDivisionError) as exc:
-        raise SettingsError(
-            f"{text[:20]!r} is not a frame rate", hint="Write it like 25, 23.976 or 30000/1001."
-        ) from exc
 
 
 def _text(path: Path | None) -> str:
@@ -214,11 +190,6 @@ def _text(path: Path | None) -> str:
         return path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as exc:
         raise DirectionError(f"cannot read {path}", hint="Name a direction file in UTF-8.") from exc
-
-
-def _warn(warnings: tuple[str, ...]) -> None:
-    for warning in warnings:
-        err.print(f"Warning: {warning}.", style="yellow", markup=False)
 
 
 def main() -> None:

@@ -50,14 +50,24 @@ def run(
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: _end(ended))
-    changed = threading.Event()
     options = _engine_options(midi_port, osc_out, osc_in, osc_allow)
+    try:
+        _run(folder, edit, options, ended, headless=headless, follow=follow)
+    except SettingsError:
+        if not ended.is_set():  # Ctrl-C reaches the engine as well, and may find it starting
+            raise
+
+
+def _run(
+    folder: Path, edit: Path | None, options: list[str], ended: threading.Event, *, headless: bool, follow: bool
+) -> None:
+    changed = threading.Event()
     with Bridge(folder, options, on_change=changed.set) as bridge:
         endpoint = bridge.endpoint
         if endpoint is None:
             raise SettingsError("the engine ended at once", hint="Run v2m doctor.")
         if not bridge.owns_engine:
-            _same_ports(endpoint, midi_port, osc_out, osc_in)
+            _same_ports(endpoint, options)
         typer.echo(f"session {folder}\nOSC in {endpoint.osc_in}, OSC out {', '.join(endpoint.osc_out)}")
         if follow:
             bridge.do(Follow(True))
@@ -68,12 +78,20 @@ def run(
             _tell_changes(bridge, changed, ended)
         finally:
             if panel is not None:
-                panel.terminate()
-                panel.wait(timeout=5)
+                _end_panel(panel)
 
 
 def _end(ended: threading.Event, _frame: FrameType | None = None) -> None:
     ended.set()
+
+
+def _end_panel(panel: subprocess.Popen[bytes]) -> None:
+    panel.terminate()
+    try:
+        panel.wait(timeout=5)
+    except subprocess.TimeoutExpired:
+        panel.kill()
+        panel.wait()
 
 
 def _tell_changes(bridge: Bridge, changed: threading.Event, ended: threading.Event) -> None:
@@ -116,12 +134,16 @@ def _engine_options(
     return [*options, "--osc-in", osc_in] if osc_in else options
 
 
-def _same_ports(endpoint: Endpoint, midi_port: list[str] | None, osc_out: list[str] | None, osc_in: str | None) -> None:
+def _same_ports(endpoint: Endpoint, options: list[str]) -> None:
     """Refuse to attach to a running engine with other ports than it has."""
+    wanted: dict[str, list[str]] = {}
+    for name, value in zip(options[::2], options[1::2], strict=True):
+        wanted.setdefault(name, []).append(value)
+    midi, out, osc_in = (wanted.get(name, []) for name in ("--midi-port", "--osc-out", "--osc-in"))
     other = (
-        (midi_port and tuple(midi_port) != endpoint.midi_ports)
-        or (osc_out and tuple(osc_out) != endpoint.osc_out)
-        or (osc_in and osc_in.rpartition(":")[2] != endpoint.osc_in.rpartition(":")[2])
+        (midi and tuple(midi) != endpoint.midi_ports)
+        or (out and tuple(out) != endpoint.osc_out)
+        or (osc_in and osc_in[0].rpartition(":")[2] != endpoint.osc_in.rpartition(":")[2])
     )
     if other:
         ports = f"MIDI {', '.join(endpoint.midi_ports)}, OSC in {endpoint.osc_in}, out {', '.join(endpoint.osc_out)}"

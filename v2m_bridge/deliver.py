@@ -62,19 +62,25 @@ def deliver(
 
 
 def _keep_edits(folder: Path, cue_list: Path | None) -> None:
-    """Refuse to write over a list that is not as the last report says that it was written."""
+    """Refuse to write over a list that is not as the last report says that it was written.
+
+    A cue list that no report knows comes from ``v2m spot`` or from the user, and stays as well.
+    """
     try:
         written = msgspec.json.decode((folder / "report.json").read_bytes(), type=_Written).files
     except (OSError, msgspec.DecodeError):
-        return
+        written = {}
     for name in ("cues.csv", "markers.csv"):
         path = folder / name
-        if name not in written or not path.exists() or _digest(path.read_bytes()) == written[name]:
+        if not path.is_file() or (name not in written and name != "cues.csv"):
+            continue
+        if _digest(path.read_bytes()) == written.get(name):
             continue
         if name == "cues.csv" and cue_list is not None and cue_list.resolve() == path.resolve():
             continue
         use = f"Name it with --cues {path} to use it, or move it away." if name == "cues.csv" else "Move it away."
-        raise OutputError(f"{path} has been edited since it was written", hint=use)
+        why = "has been edited since it was written" if name in written else "is there already and no score wrote it"
+        raise OutputError(f"{path} {why}", hint=use)
 
 
 class _Written(msgspec.Struct):

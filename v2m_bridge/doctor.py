@@ -15,6 +15,7 @@ from typing import Final
 from v2m_bridge.errors import SettingsError
 
 _INSTALL_AGAIN: Final = "Install v2m_bridge again: pip install --force-reinstall v2m_bridge"
+_LIST_LIMIT_S: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,11 @@ def _sound() -> Finding:
 
 
 def _midi() -> Iterator[Finding]:
-    systems = midi_systems()
+    try:
+        systems = midi_systems()
+    except SettingsError as exc:
+        yield Finding("MIDI", str(exc), exc.hint)
+        return
     ready = [system.name for system in systems if not system.error]
     if ready:
         yield Finding("MIDI", ", ".join(ready))
@@ -81,10 +86,9 @@ def midi_systems() -> tuple[MidiSystem, ...]:
     SettingsError
         When it cannot say.
     """
-    done = subprocess.run(
-        [sys.executable, "-P", "-m", "v2m_bridge.player", "--list-ports"], capture_output=True, check=False, timeout=60
-    )
+    command = [sys.executable, "-P", "-m", "v2m_bridge.player", "--list-ports"]
     try:
+        done = subprocess.run(command, capture_output=True, check=False, timeout=_LIST_LIMIT_S)  # noqa: S603 our own
         listed = json.loads(done.stdout)
         jack = listed["jack"]
         others = listed["rtmidi"]["systems"]
@@ -92,11 +96,10 @@ def midi_systems() -> tuple[MidiSystem, ...]:
             MidiSystem("JACK", tuple(jack["ports"]), jack["error"]),
             *(MidiSystem(f"rtmidi: {other['name']}", tuple(other["ports"]), other["error"]) for other in others),
         )
-    except (ValueError, KeyError) as exc:
-        raise SettingsError(
-            "the MIDI systems cannot be listed",
-            hint=_INSTALL_AGAIN,
-        ) from exc
+    except subprocess.TimeoutExpired as exc:
+        raise SettingsError("a MIDI system does not answer", hint="Restart the JACK or ALSA server.") from exc
+    except (OSError, ValueError, LookupError, TypeError) as exc:
+        raise SettingsError("the MIDI systems cannot be listed", hint=_INSTALL_AGAIN) from exc
 
 
 def _graphics() -> Finding:

@@ -30,11 +30,11 @@ from v2m_bridge.core.messages import (
     unpack,
 )
 from v2m_bridge.core.timeline import PlainVideo, Timeline
-from v2m_bridge.core.work import ComposeRequest, RenderRequest
+from v2m_bridge.core.work import NICE_VARIABLE, ComposeRequest, RenderRequest, SpotRequest
 from v2m_bridge.errors import TimelineError, V2MError
 
 T = TypeVar("T")
-WorkRequest = TypeVar("WorkRequest", ComposeRequest, RenderRequest)
+WorkRequest = TypeVar("WorkRequest", ComposeRequest, RenderRequest, SpotRequest)
 
 READER: Final = "v2m_bridge.reader"
 WORKER: Final = "v2m_bridge.worker"
@@ -282,9 +282,15 @@ def read_timeline(
         ) from exc
 
 
-def worker() -> Child:
-    """Start the process that looks, composes and renders; use it in a ``with`` block."""
-    return Child(WORKER, start_limit_s=WORKER_START_LIMIT_S)
+def worker(*, niceness: int = 0) -> Child:
+    """Start the process that looks, composes and renders; use it in a ``with`` block.
+
+    Parameters
+    ----------
+    niceness : int
+        How far it gives way to other processes, 0 to 19.
+    """
+    return Child(WORKER, start_limit_s=WORKER_START_LIMIT_S, env={NICE_VARIABLE: str(niceness)})
 
 
 def with_edit(request: WorkRequest, edit: Timeline | PlainVideo) -> WorkRequest:

@@ -32,6 +32,7 @@ from v2m_bridge.spotting.scenes import scene_affect
 from v2m_bridge.vision.analyse import analyse
 from v2m_bridge.vision.backends import choose_backend
 from v2m_bridge.vision.cuts import split
+from v2m_bridge.vision.emotion import EmotionBackend
 
 Progress = Callable[[str, int, int], None]
 
@@ -50,7 +51,11 @@ class Seen:
 
 
 def see(
-    edit: Timeline | PlainVideo, *, vision: str = "auto", cache_dir: Path | None = None, progress: Progress = _silent
+    edit: Timeline | PlainVideo,
+    backend: EmotionBackend,
+    *,
+    cache_dir: Path | None = None,
+    progress: Progress = _silent,
 ) -> tuple[Timeline, Seen]:
     """Look at every medium of an edit once, and split a plain video into its scenes.
 
@@ -59,7 +64,6 @@ def see(
     MediaError
         When nothing of the edit can be seen.
     """
-    backend = choose_backend(vision)
     if isinstance(edit, PlainVideo):
         medium = analyse(
             Path(edit.media.path or edit.source_path), backend=backend, cache_dir=cache_dir, progress=progress
@@ -170,7 +174,7 @@ def compose(
         With a hint that says what to do next.
     """
     loaded = load_weights(weights)
-    edit, seen = see(timeline, vision=vision, cache_dir=cache_dir, progress=progress)
+    edit, seen = see(timeline, choose_backend(vision), cache_dir=cache_dir, progress=progress)
     return compose_seen(edit, direction or Direction(), kept, seen=seen, weights=loaded, progress=progress)
 
 

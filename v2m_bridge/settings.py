@@ -35,7 +35,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     sound_font: str = ""
     """SoundFont for rendering; empty for the one that a package ships."""
     threads: int = 0
-    """Processor threads for the model and the pictures; 0 takes what the machine has."""
+    """Processor threads of the model; 0 for one, which is quickest with the weights that come with v2m_bridge."""
 
     def __post_init__(self) -> None:
         if self.threads < 0 or self.threads > 1024:

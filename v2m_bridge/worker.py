@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -15,21 +18,29 @@ from v2m_bridge.core.direction import CueDirection, Direction
 from v2m_bridge.core.direction_text import parse_direction
 from v2m_bridge.core.timeline import PlainVideo, Timeline
 from v2m_bridge.core.work import (
+    NICE_VARIABLE,
     Composed,
     ComposeRequest,
     Means,
     Rendered,
     RenderRequest,
+    SpotRequest,
+    Spotted,
     Thumbnails,
     ThumbnailsRequest,
 )
 from v2m_bridge.deliver import deliver
+from v2m_bridge.deliver_cues import check_cue_list_place, deliver_cue_list
 from v2m_bridge.errors import TimelineError
 from v2m_bridge.export.render import render
 from v2m_bridge.export.sound_font import find_sound_font
 from v2m_bridge.export.thumbnails import write_thumbnails
-from v2m_bridge.model.weights import load_weights
+from v2m_bridge.model.weights import Weights, dynamics_path, load_weights
 from v2m_bridge.spotting.cue_list import read_cue_list
+from v2m_bridge.spotting.propose import doubts_of, propose
+from v2m_bridge.spotting.speech import speech_of
+from v2m_bridge.vision.backends import choose_backend
+from v2m_bridge.vision.emotion import EmotionBackend
 
 _NO_LIST: Final = ("", "auto")
 
@@ -37,7 +48,7 @@ _NO_LIST: Final = ("", "auto")
 def compose(request: ComposeRequest, progress: Progress) -> Composed:
     """Compose a timeline and write its files."""
     _use_threads(request.means)
-    weights = load_weights(Path(request.means.weights) if request.means.weights else None)
+    weights = _weights(request.means.weights)
     edit = _edit(request.timeline, request.video)
     if isinstance(edit, Timeline):
         _direction(request, edit)  # refuses what cannot be followed before the pictures are looked at
@@ -49,6 +60,19 @@ def compose(request: ComposeRequest, progress: Progress) -> Composed:
         cue_list = None if request.cues_path in _NO_LIST else Path(request.cues_path)
         paths = deliver(score, Path(request.out_dir), seen.warnings, cue_list=cue_list)
     return Composed(score=score, timeline=timeline, warnings=seen.warnings, paths=paths, styles=style_names())
+
+
+def spot(request: SpotRequest, progress: Progress) -> Spotted:
+    """Propose where music goes, and write the list."""
+    _use_threads(request.means)
+    path, cache_dir = Path(request.out_path), Path(request.means.cache_dir)
+    check_cue_list_place(path, cache_dir)  # before the pictures are looked at
+    timeline, seen = _see(_edit(request.timeline, request.video), request.means, progress)
+    speech = speech_of(timeline)
+    proposal = propose(timeline, seen.media, speech, request.coverage)
+    deliver_cue_list(timeline, proposal, path, cache_dir)
+    warnings = (*seen.warnings, *doubts_of(timeline, speech, proposal, request.coverage))
+    return Spotted(proposal=proposal, timeline=timeline, warnings=warnings, path=str(path))
 
 
 def render_score(request: RenderRequest, progress: Progress) -> Rendered:
@@ -67,7 +91,7 @@ def render_score(request: RenderRequest, progress: Progress) -> Rendered:
 
 def thumbnails(request: ThumbnailsRequest, _progress: Progress) -> Thumbnails:
     """Write a small picture of each scene."""
-    return Thumbnails(n_written=write_thumbnails(request.timeline, Path(request.folder)))
+    return Thumbnails(n_written=write_thumbnails(request.scenes, Path(request.folder)))
 
 
 def _edit(timeline: Timeline | None, video: PlainVideo | None) -> Timeline | PlainVideo:
@@ -78,7 +102,37 @@ def _edit(timeline: Timeline | None, video: PlainVideo | None) -> Timeline | Pla
 
 
 def _see(edit: Timeline | PlainVideo, means: Means, progress: Progress) -> tuple[Timeline, pipeline.Seen]:
-    return pipeline.see(edit, vision=means.vision, cache_dir=Path(means.cache_dir), progress=progress)
+    return pipeline.see(edit, _backend(means.vision), cache_dir=Path(means.cache_dir), progress=progress)
+
+
+def _weights(path: str) -> Weights:
+    """Load weights, or return those of the request before while their files are the same."""
+    files = (path, str(dynamics_path(Path(path)))) if path else ()
+    return _loaded_weights(path, tuple(map(_stamp, files)))
+
+
+def _backend(spec: str) -> EmotionBackend:
+    """Load what looks at pictures, or return that of the request before while its checkpoint is the same."""
+    return _loaded_backend(spec, _stamp(spec.partition("=")[2]))
+
+
+@lru_cache(maxsize=1)
+def _loaded_weights(path: str, _stamps: tuple[tuple[int, int], ...]) -> Weights:
+    return load_weights(Path(path) if path else None)
+
+
+@lru_cache(maxsize=1)
+def _loaded_backend(spec: str, _stamp: tuple[int, int]) -> EmotionBackend:
+    return choose_backend(spec)
+
+
+def _stamp(path: str) -> tuple[int, int]:
+    """Return what changes when a file is written again; zeros where there is none."""
+    with suppress(OSError, ValueError):
+        if path:
+            stat = Path(path).stat()
+            return stat.st_mtime_ns, stat.st_size
+    return 0, 0
 
 
 def _direction(request: ComposeRequest, timeline: Timeline) -> Direction:
@@ -98,13 +152,27 @@ def _direction(request: ComposeRequest, timeline: Timeline) -> Direction:
 
 
 def _use_threads(means: Means) -> None:
-    if means.threads:
-        torch.set_num_threads(means.threads)
+    """One thread unless the user asks for more: the tensors are so small that threads mostly wait for each other."""
+    torch.set_num_threads(means.threads or 1)
+
+
+def _give_way() -> None:
+    """Take a lower priority where the parent asks for one, so that what plays is never held up."""
+    with suppress(OSError, ValueError, AttributeError):
+        os.nice(int(os.environ.get(NICE_VARIABLE, "0")))
 
 
 def main() -> None:
     """Serve requests until the parent's pipe closes."""
-    serve({ComposeRequest: compose, RenderRequest: render_score, ThumbnailsRequest: thumbnails})
+    _give_way()
+    serve(
+        {
+            ComposeRequest: compose,
+            SpotRequest: spot,
+            RenderRequest: render_score,
+            ThumbnailsRequest: thumbnails,
+        }
+    )
 
 
 if __name__ == "__main__":

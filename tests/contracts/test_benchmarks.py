@@ -9,10 +9,18 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import tempo_fit
 from benchmarks.__main__ import BENCHMARKS, main, page
 
 # What other programs read from each benchmark.
-KEYS = {"startup": {"import_s", "python_s"}}
+KEYS = {
+    "startup": {"import_s", "python_s"},
+    "tempo-fit": {
+        "met_on_bar_3pm_pct", "met_on_beat_3pm_pct", "met_on_bar_6pm_pct", "met_on_beat_6pm_pct",
+        "met_on_beat_10pm_pct", "met_on_beat_20pm_pct", "irregular_bars_3pm_pct", "irregular_bars_6pm_pct",
+        "constant_worse_than_search", "ms_200_hits", "reference_grid_pct",
+    },
+}  # fmt: skip
 
 
 def test_startup_prints_one_flat_json_object_with_its_keys() -> None:
@@ -22,12 +30,20 @@ def test_startup_prints_one_flat_json_object_with_its_keys() -> None:
     assert all(isinstance(value, int | float) for value in figures.values())
 
 
+def test_tempo_fit_gives_exactly_its_keys_and_the_limits_that_any_edit_keeps() -> None:
+    figures = tempo_fit.measure(n_edits=2)
+    assert set(figures) == KEYS["tempo-fit"]
+    assert figures["constant_worse_than_search"] == 0
+    assert all(0 <= value <= 100 for key, value in figures.items() if key.endswith("_pct"))
+
+
 def test_a_benchmark_that_does_not_exist_is_refused_with_the_names_that_do(capsys: pytest.CaptureFixture[str]) -> None:
     for arguments in (["nothing"], []):
         with pytest.raises(SystemExit) as caught:
             main(arguments)
         assert caught.value.code == 2
-    assert all(name in capsys.readouterr().err for name in BENCHMARKS)
+    refusals = capsys.readouterr().err
+    assert all(name in refusals for name in BENCHMARKS)
 
 
 def test_the_page_shows_every_figure(tmp_path: Path) -> None:

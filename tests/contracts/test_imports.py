@@ -18,6 +18,7 @@ LIGHT: Final = (
     "v2m_bridge.bridge",
     "v2m_bridge.cli",
     "v2m_bridge.cli_live",
+    "v2m_bridge.cli_spot",
     "v2m_bridge.core.score",
     "v2m_bridge.core.work",
     "v2m_bridge.engine",

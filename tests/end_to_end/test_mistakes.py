@@ -78,6 +78,10 @@ def _bad_keep(stage: Stage, folder: Path) -> list[object]:
     return [stage.edit, "--keep", folder / "old.json"]
 
 
+def _no_cue_list(stage: Stage, folder: Path) -> list[object]:
+    return [stage.edit, "--cues", folder / "mine.csv"]
+
+
 @pytest.mark.parametrize(
     ("mistake", "says"),
     [
@@ -95,6 +99,7 @@ def _bad_keep(stage: Stage, folder: Path) -> list[object]:
         (_unknown_scene, "99"),
         (_unknown_emotion, "hungry"),
         (_bad_keep, "score.json"),
+        (_no_cue_list, "v2m score wrote"),
     ],
 )
 def test_a_mistake_is_one_sentence_and_loses_nothing(
@@ -142,3 +147,16 @@ def test_a_cue_list_that_the_user_edited_is_kept_unless_it_is_what_was_read(
     assert (out / "cues.csv").read_text() == edited
     stage.scored(out, "--cues", out / "cues.csv")
     assert "My title" in (out / "cues.csv").read_text()
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [("--key", "C minor"), ("--seed", 0), ("--affect", 0), ("--cues", "mine.csv"), ("--direction", "direction.toml")],
+)
+def test_a_wish_for_music_that_is_composed_already_is_refused_and_not_ignored(
+    stage: Stage, scored: Path, tmp_path: Path, wish: tuple[object, ...]
+) -> None:
+    done = stage.v2m("render", scored / "score.json", "-o", tmp_path / "music.wav", *wish)
+    assert done.returncode == 2
+    assert "composed already" in done.stderr
+    assert not (tmp_path / "music.wav").exists()

@@ -2,102 +2,18 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
+from tests.engine.bench import TIMELINE, Bench, louder
 from tests.scores import make_score
 from v2m_bridge.core import commands as do
 from v2m_bridge.core import playing
-from v2m_bridge.core.score import Score
-from v2m_bridge.core.snapshot import Snapshot
-from v2m_bridge.core.timebase import FrameTime
-from v2m_bridge.core.timeline import Scene, Timeline
-from v2m_bridge.core.work import Composed, ComposeRequest, Means, ThumbnailsRequest
-from v2m_bridge.engine.engine import Engine
-from v2m_bridge.engine.inbox import Asked, EditRead, End, Message, WorkDone
-from v2m_bridge.engine.session import Session
-from v2m_bridge.errors import DirectionError, TimelineError, V2MError
-
-RATE = Fraction(25)
-TIMELINE = Timeline(
-    "cut", RATE, (Scene("s1", "Shot", FrameTime(0, RATE), FrameTime(100, RATE)),), FrameTime(0, RATE), source_path="cut"
-)
-
-
-class RecordedDesks:
-    """Remembers what the engine asked for."""
-
-    def __init__(self) -> None:
-        self.reads: list[int] = []
-        self.composes: list[tuple[int, ComposeRequest]] = []
-        self.told: list[playing.ToPlayer] = []
-
-    def read(self, token: int, path: Path) -> None:
-        self.reads.append(token)
-
-    def compose(self, token: int, request: ComposeRequest) -> None:
-        self.composes.append((token, request))
-
-    def thumbnails(self, request: ThumbnailsRequest) -> None:
-        return None
-
-    def watch(self, path: Path) -> None:
-        return None
-
-    def play(self, message: playing.ToPlayer) -> None:
-        self.told.append(message)
-
-    @property
-    def loads(self) -> list[tuple[str, int]]:
-        return [(m.programme.cue, m.programme.generation) for m in self.told if isinstance(m, playing.LoadCue)]
-
-
-class Bench:
-    """An engine in a thread, asked one thing after the other."""
-
-    def __init__(self, folder: Path) -> None:
-        self.desks = RecordedDesks()
-        self.session = Session(folder)
-        self.pushed: list[Snapshot] = []
-        self.engine = Engine(self.session, self.desks, Means(cache_dir=""), self.pushed.append)
-        self._thread = threading.Thread(target=self.engine.run)
-        self._thread.start()
-
-    def ask(self, command: do.Command) -> V2MError | None:
-        answers: list[V2MError | None] = []
-        answered = threading.Event()
-
-        def answer(error: V2MError | None) -> None:
-            answers.append(error)
-            answered.set()
-
-        self.engine.post(Asked(command, answer))
-        assert answered.wait(5)
-        return answers[0]
-
-    def post(self, message: Message) -> None:
-        """Post a message and wait until it was handled: a refused command after it is answered later."""
-        self.engine.post(message)
-        self.ask(do.Apply("no such cue"))
-
-    def opened(self, score: Score) -> None:
-        assert self.ask(do.OpenTimeline("cut")) is None
-        self.post(EditRead(self.desks.reads[-1], TIMELINE))
-        self.composed(score)
-
-    def composed(self, score: Score, token: int | None = None) -> None:
-        token = self.desks.composes[-1][0] if token is None else token
-        self.post(WorkDone(token, Composed(score=score, timeline=TIMELINE, warnings=(), paths=())))
-
-    def close(self) -> None:
-        self.engine.post(End())
-        self._thread.join(5)
-        self.session.close()
+from v2m_bridge.engine.inbox import EditRead
+from v2m_bridge.errors import DirectionError, TimelineError
 
 
 @pytest.fixture
@@ -107,27 +23,13 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
     made.close()
 
 
-def _louder(score: Score, number: str) -> Score:
-    """The same score with other notes in one cue."""
-    cues = []
-    for cue in score.cues:
-        if cue.number == number:
-            parts = tuple(
-                replace(part, notes=tuple(note._replace(velocity=note.velocity % 127 + 1) for note in part.notes))
-                for part in cue.parts
-            )
-            cue = replace(cue, parts=parts)
-        cues.append(cue)
-    return replace(score, cues=tuple(cues))
-
-
 def test_the_first_music_plays_at_once_and_later_music_waits_for_apply(bench: Bench) -> None:
     score = make_score()
     numbers = [cue.number for cue in score.cues]
     bench.opened(score)
     assert [cue for cue, _ in bench.desks.loads] == numbers
     assert bench.ask(do.SetSeed(numbers[0], 9)) is None
-    bench.composed(_louder(score, numbers[0]))
+    bench.composed(louder(score, numbers[0]))
     assert len(bench.desks.loads) == len(numbers)
     assert bench.ask(do.Apply()) is None
     assert [cue for cue, _ in bench.desks.loads[len(numbers) :]] == [numbers[0]]
@@ -138,7 +40,7 @@ def test_generations_only_rise(bench: Bench) -> None:
     bench.opened(score)
     for turn in range(3):
         bench.ask(do.SetSeed(score.cues[0].number, turn + 1))
-        score = _louder(score, score.cues[0].number)
+        score = louder(score, score.cues[0].number)
         bench.composed(score)
         bench.ask(do.Apply())
     generations = [generation for _, generation in bench.desks.loads]
@@ -152,7 +54,7 @@ def test_a_stale_answer_is_dropped(bench: Bench) -> None:
     stale = bench.desks.composes[-1][0]
     bench.ask(do.SetSeed(score.cues[0].number, 2))
     before = bench.session.history.now
-    bench.composed(_louder(score, score.cues[0].number), token=stale)
+    bench.composed(louder(score, score.cues[0].number), token=stale)
     assert bench.session.history.now == before
 
 
@@ -162,7 +64,7 @@ def test_undo_restores_direction_and_music_without_composing_again(bench: Bench)
     bench.opened(score)
     first = bench.session.history.now
     bench.ask(do.SetPrimer(number, "Am F"))
-    bench.composed(_louder(score, number))
+    bench.composed(louder(score, number))
     n_composes = len(bench.desks.composes)
     assert bench.ask(do.Undo()) is None
     assert bench.session.history.now == first
@@ -192,7 +94,7 @@ def test_follow_applies_by_itself_but_not_while_holding(bench: Bench) -> None:
     bench.ask(do.Follow(True))
     bench.ask(do.Hold(True))
     bench.ask(do.SetSeed(number, 3))
-    bench.composed(_louder(score, number))
+    bench.composed(louder(score, number))
     assert len(bench.desks.loads) == len(score.cues)
     bench.ask(do.Hold(False))
     assert len(bench.desks.loads) == len(score.cues) + 1

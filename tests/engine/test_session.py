@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from tests.scores import make_score
 from v2m_bridge.core.direction import CueDirection, Direction
-from v2m_bridge.engine.session import MAX_UNDO, Applied, Edited, History, Opened, Redone, Session, Undone
+from v2m_bridge.engine.journal import Journal
+from v2m_bridge.engine.session import MAX_UNDO, Applied, Edited, History, MusicComposed, Opened, Redone, Session, Undone
 
 
 def _seeded(seed: int) -> Direction:
@@ -77,3 +78,29 @@ def test_music_whose_file_is_gone_is_none_and_not_a_crash(tmp_path: Path) -> Non
     assert session.score(record.head, record.music) is None
     assert session.score("", {}) is None
     session.close()
+
+
+def test_a_record_of_another_version_costs_nothing_that_is_written_after_it(tmp_path: Path) -> None:
+    session = Session(tmp_path)
+    session.record(Opened("cut.otio"))
+    session.record(Edited(_seeded(5)))
+    session.close()
+    with Journal(tmp_path / "journal") as journal:
+        journal.append(b"from a later version")
+    before = (tmp_path / "journal").read_bytes()
+    for seed in (6, 7):
+        again = Session(tmp_path)
+        again.record(Edited(_seeded(seed)))
+        again.close()
+    last = Session(tmp_path)
+    assert [r.direction.defaults.seed for r in last.history.revisions] == [None, 5, 6, 7]
+    last.close()
+    assert (tmp_path / "journal.unread").read_bytes() == before
+
+
+def test_a_revision_says_whether_its_music_is_its_own() -> None:
+    history = History().after(Opened("cut.otio")).after(MusicComposed("head", {"1m01": "a"}))
+    assert history.now.is_composed
+    history = history.after(Edited(_seeded(1)))
+    assert not history.now.is_composed
+    assert history.now.music == {"1m01": "a"}

@@ -58,3 +58,28 @@ def test_of_a_folder_the_newest_export_is_meant(tmp_path: Path) -> None:
     assert newest_edit(tmp_path) == tmp_path / "new.otio"
     assert newest_edit(tmp_path / "old.otio") == tmp_path / "old.otio"
     assert newest_edit(tmp_path / "missing.otio") == tmp_path / "missing.otio"
+
+
+def test_a_folder_is_known_by_its_exports_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "exports"
+    folder.mkdir()
+    (folder / "cut.otio").write_text("x")
+    before = signature(folder)
+    (folder / "render.mp4").write_text("growing")
+    (folder / ".gitkeep").touch()
+    (folder / "next.otio").touch()  # made, not yet written
+    assert signature(folder) == before
+    assert newest_edit(folder) == folder / "cut.otio"
+    (folder / "next.otio").write_text("y")
+    assert signature(folder) != before
+
+
+def test_an_export_that_vanishes_while_it_is_looked_for_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def vanished(_: Path) -> list[Path]:
+        raise FileNotFoundError(2, "gone", "cut.otio")
+
+    monkeypatch.setattr("v2m_bridge.engine.watcher._exports", vanished)
+    with pytest.raises(TimelineError, match="gone"):
+        newest_edit(tmp_path)

@@ -24,6 +24,6 @@ def test_every_named_thing_has_one_row_in_the_order_of_time() -> None:
     assert [(row[1], row[3]) for row in rows[1:]] == [
         ("0", "scene"), ("30", "cue in"), ("90", "hit"), ("90", "marker"), ("1800", "scene"), ("1830", "cue out"),
     ]  # fmt: skip
-    assert rows[3][6] == '+1.5 frames door, "slam"'
+    assert rows[3][6] == '+1.5 frames; door, "slam"'
     assert rows[4][4:6] == ["look, here\nnow", "Blue"]
     assert rows[2][:3] == ["00:59:31;00", "30", "1.001000"]

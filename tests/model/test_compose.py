@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.model.tiny import tiny_weights
 from tests.plans import make_plan
-from v2m_bridge.core.harmony import NO_CHORD, chord_of_id
+from v2m_bridge.core.harmony import MODEL_KEYS, NO_CHORD, Mode, chord_of_id
 from v2m_bridge.core.timebase import Meter
 from v2m_bridge.model.compose import compose_chords, predict_dynamics
 from v2m_bridge.model.conditions import VALENCE_OF_SYMBOL, video_columns
@@ -197,3 +197,15 @@ def test_a_new_process_composes_the_same(starter: Weights) -> None:
     )
     answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert answer.stdout == str(compose_chords(starter, make_plan(8, seed=3)).tolist())
+
+
+@pytest.mark.parametrize("mode", ["major", "minor"])
+@pytest.mark.parametrize("close_at", [None, 28])
+def test_a_cue_comes_to_rest_on_its_tonic_whatever_came_before(
+    starter: Weights, mode: Mode, close_at: int | None
+) -> None:
+    for seed in range(12):
+        for valence, arousal in ((0.6, -0.7), (-0.7, -0.5), (-0.4, 0.7)):
+            plan = make_plan(16, mode=mode, seed=seed, valence=valence, arousal=arousal)
+            ids = compose_chords(starter, plan, close_at=close_at)
+            assert chord_of_id(int(ids[-1 if close_at is None else close_at])).root == MODEL_KEYS[mode].tonic

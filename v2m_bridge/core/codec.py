@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 import msgspec
 import numpy as np
 
+from v2m_bridge.errors import V2MError
+
 T = TypeVar("T")
 
 
@@ -26,7 +28,7 @@ def decode(data: bytes, kind: type[T]) -> T:
     """
     try:
         return msgspec.msgpack.decode(data, type=kind, dec_hook=_decode_other)
-    except (ArithmeticError, LookupError, RecursionError, UnicodeDecodeError) as exc:
+    except (ArithmeticError, LookupError, RecursionError, UnicodeDecodeError, V2MError) as exc:
         raise msgspec.DecodeError(f"this is no {kind.__name__}: {exc}") from exc
 
 
@@ -38,7 +40,10 @@ def decode_union(data: bytes, kinds: Any) -> Any:
     msgspec.DecodeError
         When the bytes are none of them.
     """
-    return msgspec.msgpack.decode(data, type=kinds, dec_hook=_decode_other)
+    try:
+        return msgspec.msgpack.decode(data, type=kinds, dec_hook=_decode_other)
+    except (ArithmeticError, LookupError, RecursionError, UnicodeDecodeError, V2MError) as exc:
+        raise msgspec.DecodeError(f"this is none of the messages expected: {exc}") from exc
 
 
 def _encode_other(value: Any) -> Any:

@@ -20,7 +20,10 @@ class Command(msgspec.Struct, frozen=True, tag=True, tag_field="do"):
 
 
 class OpenTimeline(Command, frozen=True):
-    """Open a timeline or a plain video and watch it; of a folder, the newest export in it."""
+    """Open a timeline or a plain video and watch it; of a folder, the newest export in it.
+
+    Another edit starts afresh once it can be read; the one that is open is read again and keeps every wish.
+    """
 
     path: str
 
@@ -201,8 +204,8 @@ def check(command: Command) -> None:
             parse_emotion(text)
         case SetSeed(seed=seed) if not 0 <= seed < 2**63:
             raise DirectionError(f"seed {seed} is not a whole number from 0 up")
-        case SetIntensity(intensity=intensity) if intensity > 1:
-            raise DirectionError(f"intensity {intensity:g} is above 1", hint="Use 0 to 1, or -1 to clear it.")
+        case SetIntensity(intensity=intensity) if not intensity <= 1:
+            raise DirectionError(f"intensity {intensity:g} is not up to 1", hint="Use 0 to 1, or -1 to clear it.")
         case Locate(seconds=seconds) if not 0 <= seconds <= 86_400:
             raise DirectionError(f"{seconds:g} seconds is not a time of an edit")
         case Loop(start=start, end=end) if not 0 <= start <= end <= 86_400:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
 from v2m_bridge.core.commands import AnyCommand
 from v2m_bridge.core.snapshot import Snapshot
+
+SESSION_HELD: Final = 3
+"""Exit code of an engine that finds another in its session folder."""
 
 
 class ToEngine(msgspec.Struct, frozen=True, tag=True, tag_field="say"):

@@ -43,7 +43,7 @@ class Hit:
 
     def __post_init__(self) -> None:
         if not 0 <= self.weight <= 10:
-            raise ValueError(f"hit weight {self.weight} lies from 0 to 10")
+            raise ValueError(f"hit weight {self.weight} is not from 0 to 10")
 
     def is_met_by(self, onset_ns: int) -> bool:
         """Whether a note at `onset_ns` (from the start of the timeline) meets the hit."""

@@ -13,6 +13,8 @@ from v2m_bridge.core.timebase import Meter
 
 DEFAULT_STYLE: Final = "felt-piano"
 DEFAULT_TEMPO_BPM: Final = (70.0, 140.0)
+FITS: Final = ("constant", "musical", "exact")
+"""Ways of fitting the tempo of a cue to its hits, each freer than the one before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,15 +29,19 @@ class CueDirection:
     tempo_bpm: tuple[float, float] | None = None
     """Lowest and highest quarter notes per minute."""
     meter: Meter | None = None
+    fit: str | None = None
+    """One of `FITS`."""
     affect_strength: float | None = None
     """0..2; 0 ignores the emotion, 1 is the default."""
     seed: int | None = None
 
     def __post_init__(self) -> None:
         if self.tempo_bpm is not None and not 20 <= self.tempo_bpm[0] <= self.tempo_bpm[1] <= 300:
-            raise ValueError(f"tempo range {self.tempo_bpm} lies from 20 to 300 bpm, lowest first")
+            raise ValueError(f"tempo range {self.tempo_bpm} is not from 20 to 300 bpm, lowest first")
+        if self.fit is not None and self.fit not in FITS:
+            raise ValueError(f"tempo fit {self.fit[:40]!r} is none of {', '.join(FITS)}")
         if self.affect_strength is not None and not 0 <= self.affect_strength <= 2:
-            raise ValueError(f"affect strength {self.affect_strength} lies from 0 to 2")
+            raise ValueError(f"affect strength {self.affect_strength} is not from 0 to 2")
         if self.seed is not None and not 0 <= self.seed < 2**63:
             raise ValueError(f"seed {self.seed} is not a whole number from 0 up")
 
@@ -59,7 +65,7 @@ class SceneDirection:
 
     def __post_init__(self) -> None:
         if self.intensity is not None and not 0 <= self.intensity <= 1:
-            raise ValueError(f"intensity {self.intensity} lies from 0 to 1")
+            raise ValueError(f"intensity {self.intensity} is not from 0 to 1")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,5 +92,5 @@ class Direction:
 
 
 _PROGRAM_DEFAULTS: Final = CueDirection(
-    style=DEFAULT_STYLE, tempo_bpm=DEFAULT_TEMPO_BPM, meter=Meter(4, 4), affect_strength=1.0, seed=0
+    style=DEFAULT_STYLE, tempo_bpm=DEFAULT_TEMPO_BPM, meter=Meter(4, 4), fit="constant", affect_strength=1.0, seed=0
 )

@@ -8,6 +8,7 @@
     style = "felt-piano"
     tempo = "70-140"
     meter = "3/4"
+    fit = "constant"                # or "musical", "exact"
     affect = 1.0
     seed = 7
 
@@ -79,6 +80,7 @@ _CUE_KEYS: Final[Mapping[str, tuple[str, type | tuple[type, ...], Callable[[Any]
     "style": ("style", str, str),
     "tempo": ("tempo_bpm", (str, int, float), lambda value: parse_tempo(str(value))),
     "meter": ("meter", str, parse_meter),
+    "fit": ("fit", str, str),
     "affect": ("affect_strength", (int, float), float),
     "seed": ("seed", int, int),
 }

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from v2m_bridge.core.direction import CueDirection, Direction
+from v2m_bridge.core.proposal import Proposal
 from v2m_bridge.core.score import Score
-from v2m_bridge.core.timeline import PlainVideo, Timeline
+from v2m_bridge.core.timeline import PlainVideo, Scene, Timeline
+
+NICE_VARIABLE: Final = "V2M_NICE"
+"""Environment variable with the niceness that a worker takes, where the system knows such a thing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +22,7 @@ class Means:
     vision: str = "auto"
     weights: str = ""
     threads: int = 0
+    """Of the model; 0 for the one that is quickest with models of the size that comes with the program."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +59,29 @@ class Composed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SpotRequest:
+    """Propose where music goes; exactly one of `timeline` and `video` is given."""
+
+    means: Means
+    timeline: Timeline | None = None
+    video: PlainVideo | None = None
+    coverage: float = 0.5
+    """Share of the edit that gets music, 0..1."""
+    out_path: str
+    """cues.csv to write."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spotted:
+    """Answer to `SpotRequest`."""
+
+    proposal: Proposal
+    timeline: Timeline
+    warnings: tuple[str, ...]
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RenderRequest:
     """Render a score under its picture (.mp4) or alone (.wav)."""
 
@@ -78,7 +107,7 @@ class Rendered:
 class ThumbnailsRequest:
     """Write a small picture of each scene, SCENE_ID.jpg, that is not in the folder yet."""
 
-    timeline: Timeline
+    scenes: tuple[Scene, ...]
     folder: str
 
 

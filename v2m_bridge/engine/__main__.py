@@ -4,44 +4,44 @@ from __future__ import annotations
 
 import argparse
 import os
+import queue
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
+from typing import IO
 
 from v2m_bridge.core.commands import Follow, OpenTimeline
-from v2m_bridge.core.conversation import Endpoint
+from v2m_bridge.core.conversation import SESSION_HELD, Endpoint
 from v2m_bridge.core.playing import ToPlayer
 from v2m_bridge.core.work import ComposeRequest, Means, ThumbnailsRequest
 from v2m_bridge.engine.clients import ClientDoor
 from v2m_bridge.engine.control import Control
 from v2m_bridge.engine.engine import Engine
 from v2m_bridge.engine.inbox import Asked, End, FileChanged, Message
-from v2m_bridge.engine.lease import SessionLease
+from v2m_bridge.engine.lease import SessionHeldError, SessionLease
 from v2m_bridge.engine.players import PlayerPair
+from v2m_bridge.engine.reading_desk import ReadingDesk
 from v2m_bridge.engine.session import Session
 from v2m_bridge.engine.watcher import Watcher
-from v2m_bridge.engine.work_desk import WorkDesk, read_edit
+from v2m_bridge.engine.work_desk import WorkDesk
 from v2m_bridge.errors import SettingsError, V2MError
 from v2m_bridge.settings import Settings, load_settings
 
 
 class Rooms:
-    """What the engine hands work to: the work desk, the player pair and the watcher."""
+    """What the engine hands work to: the desks, the player pair and the watcher."""
 
-    def __init__(self, desk: WorkDesk, players: PlayerPair) -> None:
-        self._desk, self._players = desk, players
+    def __init__(
+        self, reading: ReadingDesk, desk: WorkDesk, players: PlayerPair, post: Callable[[Message], None]
+    ) -> None:
+        self._reading, self._desk, self._players, self._post = reading, desk, players, post
         self._watcher: Watcher | None = None
-        self._engine: Engine | None = None
-
-    def serve(self, engine: Engine) -> None:
-        """Name the engine that is served."""
-        self._engine = engine
 
     def read(self, token: int, path: Path) -> None:
         """Have the edit read."""
-        read_edit(token, path, self._post)
+        self._reading.read(token, path)
 
     def compose(self, token: int, request: ComposeRequest) -> None:
         """Have an edit composed."""
@@ -67,58 +67,43 @@ class Rooms:
             self._watcher.close()
             self._watcher = None
 
-    def _post(self, message: Message) -> None:
-        if self._engine is not None:
-            self._engine.post(message)
-
-
-class _Inbox:
-    """Stands in for the engine's inbox while its parts are being made."""
-
-    def __init__(self) -> None:
-        self.engine: Engine | None = None
-
-    def post(self, message: Message) -> None:
-        if self.engine is not None:
-            self.engine.post(message)
-
 
 def run(options: argparse.Namespace, settings: Settings) -> None:
     """Hold the session folder and serve until told to end."""
     folder = Path(options.session).absolute()
+    inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: inbox.put(End()))
     with ExitStack() as stack:
         lease = SessionLease(folder)
         stack.callback(lease.close)
-        inbox = _Inbox()
-        log = stack.enter_context((folder / "children.log").open("ab"))
+        session, log = _opened(folder, stack)
         sinks = [f"midi:{name}" for name in options.midi_port] + [f"osc:{where}" for where in options.osc_out]
-        session = Session(folder)
-        stack.callback(session.close)
-        door = ClientDoor(inbox.post)
+        door = ClientDoor(inbox.put)
         stack.callback(door.close)
         host, _, port = options.osc_in.rpartition(":")
         control = Control(
             host or "127.0.0.1",
             _port(port),
-            post=lambda command: inbox.post(Asked(command, lambda _: None)),
+            post=lambda command: inbox.put(Asked(command, lambda _: None)),
             latest=door.latest,
             allow=options.osc_allow,
         )
         stack.callback(control.close)
-        players = PlayerPair(sinks, inbox.post, log)
+        players = PlayerPair(sinks, inbox.put, log)
         stack.callback(players.close)
-        desk = WorkDesk(inbox.post)
+        reading = ReadingDesk(inbox.put)
+        stack.callback(reading.close)
+        desk = WorkDesk(inbox.put)
         stack.callback(desk.close)
-        rooms = Rooms(desk, players)
+        rooms = Rooms(reading, desk, players, inbox.put)
         stack.callback(rooms.close)
         means = Means(
             cache_dir=settings.cache_dir, vision=settings.vision, weights=settings.weights, threads=settings.threads
         )
-        engine = Engine(session, rooms, means, door.push, osc_in=control.address, osc_out=tuple(options.osc_out))
-        inbox.engine = engine
-        rooms.serve(engine)
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: engine.post(End()))
+        engine = Engine(
+            session, rooms, means, door.push, inbox=inbox, osc_in=control.address, osc_out=tuple(options.osc_out)
+        )
         players.start()
         desk.start()
         control.start()
@@ -140,10 +125,26 @@ def run(options: argparse.Namespace, settings: Settings) -> None:
         engine.run()
 
 
+def _opened(folder: Path, stack: ExitStack) -> tuple[Session, IO[bytes]]:
+    """Open a session folder, and the log of its children."""
+    try:
+        log = stack.enter_context((folder / "children.log").open("ab"))
+        session = Session(folder)
+    except OSError as exc:
+        raise SettingsError(
+            f"cannot use the session folder {folder}: {exc}", hint="Choose another folder with --session."
+        ) from exc
+    stack.callback(session.close)
+    return session, log
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the engine; a `V2MError` is one sentence on stderr and exit code 2."""
+    """Run the engine; a `V2MError` is one sentence on stderr and exit code 2, or 3 where another has the session."""
     try:
         run(_options(arguments), load_settings())
+    except SessionHeldError as exc:
+        sys.stderr.write(exc.sentence() + "\n")
+        return SESSION_HELD
     except V2MError as exc:
         sys.stderr.write(exc.sentence() + "\n")
         return 2
@@ -162,14 +163,17 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     options = parser.parse_args(arguments)
     options.midi_port = options.midi_port or ["v2m_bridge Out"]
     options.osc_out = options.osc_out or ["127.0.0.1:9124"]
+    for where in options.osc_out:
+        host, _, port = where.rpartition(":")
+        _port(port if host else where + ":", "--osc-out 127.0.0.1:9124")
     return options
 
 
-def _port(text: str) -> int:
+def _port(text: str, example: str = "--osc-in 9123 or 127.0.0.1:9123") -> int:
     with suppress(ValueError):
         if 0 <= (port := int(text)) <= 65535:
             return port
-    raise SettingsError(f"{text[:20]!r} is not a port", hint="Write --osc-in 9123 or 127.0.0.1:9123.")
+    raise SettingsError(f"{text[:20]!r} is not a port", hint=f"Write {example}.")
 
 
 if __name__ == "__main__":

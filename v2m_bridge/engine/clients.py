@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import secrets
+import shutil
 import sys
 import tempfile
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from multiprocessing import AuthenticationError
 from multiprocessing.connection import Client, Connection, Listener
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
@@ -22,6 +25,8 @@ from v2m_bridge.core.pipes import hang_up
 from v2m_bridge.core.snapshot import Snapshot
 from v2m_bridge.engine.inbox import Asked, End, Message
 from v2m_bridge.errors import V2MError
+
+_AFTER_REFUSAL_S: Final = 0.02
 
 
 class ClientDoor:
@@ -60,10 +65,13 @@ class ClientDoor:
             return
         self._closing = True
         if self._thread.is_alive():
-            with contextlib.suppress(OSError, EOFError, AuthenticationError):
-                Client(self._listener.address, authkey=self.authkey).close()
+            with contextlib.suppress(OSError, EOFError):
+                # A visit that says nothing ends the wait for a client; it does not wait for one that is being let in.
+                Client(self._listener.address).close()
             self._thread.join(timeout=2)
         self._listener.close()
+        if sys.platform != "win32":
+            shutil.rmtree(Path(self.address).parent, ignore_errors=True)
         with self._lock:
             clients = tuple(self._clients)
         for client in clients:
@@ -76,6 +84,7 @@ class ClientDoor:
             except (OSError, EOFError, AuthenticationError):
                 if self._closing:
                     return
+                time.sleep(_AFTER_REFUSAL_S)  # where no socket can be opened any more, this would spin
                 continue
             if self._closing:
                 connection.close()
@@ -106,8 +115,8 @@ class _Client:
         self._writer = threading.Thread(target=self._write, name="client writer", daemon=True)
 
     def start(self) -> None:
-        self._reader.start()
         self._writer.start()
+        self._reader.start()
 
     def push(self, snapshot: Snapshot) -> None:
         with self._wake:
@@ -134,9 +143,11 @@ class _Client:
                 elif isinstance(said, Ask):
                     self._ask(said)
         except (OSError, EOFError, msgspec.DecodeError):
-            self.close()
+            return
         finally:
             self._gone(self)
+            self.close()
+            self._writer.join()  # it must not write to what the next client may open under the same number
             self._connection.close()
 
     def _ask(self, ask: Ask) -> None:
@@ -158,11 +169,11 @@ class _Client:
                         self._wake.wait()
                     if not self._open:
                         return
-                    sayings: list[FromEngine] = list(self._answers)
+                    # An answer comes after the snapshot that shows what was asked for.
+                    sayings: list[FromEngine] = [Pushed(self._snapshot)] if self._snapshot is not None else []
+                    sayings += self._answers
+                    self._snapshot = None
                     self._answers.clear()
-                    if self._snapshot is not None:
-                        sayings.append(Pushed(self._snapshot))
-                        self._snapshot = None
                 for saying in sayings:
                     self._connection.send_bytes(codec.encode(saying))
         except OSError:

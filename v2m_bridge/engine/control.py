@@ -62,7 +62,7 @@ class Control:
         try:
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
             self._socket.bind((host, port))
-        except OSError as exc:
+        except (OSError, UnicodeError) as exc:
             self._socket.close()
             raise OutputError(
                 f"cannot listen for OSC on {host}:{port}", hint="Choose another port with --osc-in."

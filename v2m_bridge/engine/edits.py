@@ -40,6 +40,13 @@ def edited(direction: Direction, command: Command, *, cues: Collection[str], sce
     DirectionError
         When the cue or scene does not exist, or the text cannot be read.
     """
+    try:
+        return _edited(direction, command, cues, scenes)
+    except ValueError as exc:  # a number that no wish can hold
+        raise DirectionError(str(exc)) from exc
+
+
+def _edited(direction: Direction, command: Command, cues: Collection[str], scenes: Collection[str]) -> Direction:
     match command:
         case SetPrimer(cue=cue, text=text):
             return _cue(direction, cue, cues, primer=parse_progression(text) if text.strip() else None)

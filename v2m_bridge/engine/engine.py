@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import queue
-import time
-from collections import deque
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Final
-
-import msgspec
 
 from v2m_bridge.core import commands as do
 from v2m_bridge.core import playing as tell
@@ -20,13 +16,11 @@ from v2m_bridge.core.timeline import PlainVideo, Timeline
 from v2m_bridge.core.work import ComposeRequest, Means, ThumbnailsRequest
 from v2m_bridge.engine import inbox as on
 from v2m_bridge.engine.desks import Desks, transport_message
+from v2m_bridge.engine.display import Display
 from v2m_bridge.engine.edits import edited
 from v2m_bridge.engine.session import Applied, Edited, Opened, Redone, Session, Undone
 from v2m_bridge.engine.show import shown_cues, shown_scenes
-from v2m_bridge.errors import DirectionError, V2MError
-
-SNAPSHOT_EVERY_S: Final = 1 / 30
-MAX_ERRORS_SHOWN: Final = 5
+from v2m_bridge.errors import DirectionError, TimelineError, V2MError
 
 
 class Engine:
@@ -39,19 +33,20 @@ class Engine:
         means: Means,
         push: Callable[[Snapshot], None],
         *,
+        inbox: queue.SimpleQueue[on.Message] | None = None,
         osc_in: str = "",
         osc_out: tuple[str, ...] = (),
     ) -> None:
-        self._session, self._desks, self._means, self._push = session, desks, means, push
-        self._inbox: queue.SimpleQueue[on.Message] = queue.SimpleQueue()
+        self._session, self._desks, self._means = session, desks, means
+        self._inbox: queue.SimpleQueue[on.Message] = inbox or queue.SimpleQueue()
+        self._opening: Path | None = None  # what shall be opened once it can be read
         self._edit: Timeline | PlainVideo | None = None
-        self._timeline: Timeline | None = None
+        self._timeline: Timeline | None = None  # the edit as it was composed; None while a composition is to come
         self._staged: Score | None = None
         self._read_token = self._work_token = self._generation = 0
-        self._errors: deque[str] = deque(maxlen=MAX_ERRORS_SHOWN)
         thumbnails = str(session.folder / "thumbnails")
-        self._shown = Snapshot(version=0, thumbnails_dir=thumbnails, osc_in=osc_in, osc_out=osc_out)
-        self._dirty, self._pushed_at = True, 0.0
+        self._display = Display(Snapshot(version=0, thumbnails_dir=thumbnails, osc_in=osc_in, osc_out=osc_out), push)
+        self._show, self._report = self._display.show, self._display.report
 
     def post(self, message: on.Message) -> None:
         """Put a message into the inbox.  Thread: any."""
@@ -62,24 +57,31 @@ class Engine:
         self._restore()
         while True:
             try:
-                message = self._inbox.get(timeout=SNAPSHOT_EVERY_S if self._dirty else 1.0)
+                message = self._inbox.get(timeout=self._display.patience_s)
             except queue.Empty:
                 message = None
             if isinstance(message, on.End):
+                self._display.answer_all()
                 return
             if message is not None:
                 self._handle(message)
-            self._push_when_due()
+            self._display.refresh()
 
     def _handle(self, message: on.Message) -> None:
+        try:
+            if isinstance(message, on.Asked):
+                self._follow(message.command)
+                self._display.answer(partial(message.answer, None))
+            else:
+                self._take(message)
+        except V2MError as exc:
+            if isinstance(message, on.Asked):
+                self._display.answer(partial(message.answer, exc))
+            else:
+                self._report(exc.sentence())
+
+    def _take(self, message: on.Message) -> None:
         match message:
-            case on.Asked(command=command, answer=answer):
-                try:
-                    self._follow(command)
-                except V2MError as exc:
-                    answer(exc)
-                else:
-                    answer(None)
             case on.FileChanged():
                 self._read()
             case on.EditRead():
@@ -119,15 +121,33 @@ class Engine:
                 self._edit_direction(command)
 
     def _open(self, path: Path) -> None:
-        self._session.record(Opened(str(path)))
-        self._edit = self._timeline = self._staged = None
-        for cue in self._shown.cues:
-            self._desks.play(tell.DropCue(cue.number))
-        self._show(source=str(path), name="", scenes=(), cues=(), can_undo=False, can_redo=False)
+        """Watch and read another edit; what is open stays until that is read.  The same one is read again."""
+        if not path.exists():
+            raise TimelineError(f"there is no {path}", hint="Name a timeline export, a video or a folder.")
+        source = self._session.history.source
+        self._opening = path if str(path) != source else None
+        if not source:
+            self._begin(path)
         self._desks.watch(path)
         self._read()
 
+    def _begin(self, path: Path) -> None:
+        """Start afresh with an edit."""
+        live = self._session.history.live
+        self._session.record(Opened(str(path)))
+        self._opening = self._edit = self._timeline = self._staged = None
+        self._work_token += 1  # what is being composed belongs to the edit before
+        self._display.composing(False)
+        for cue in live:
+            self._desks.play(tell.DropCue(cue))
+        self._show(source=str(path), name="", scenes=(), cues=(), warnings=(), can_undo=False, can_redo=False)
+
     def _edit_direction(self, command: do.Command) -> None:
+        styles = self._shown.styles
+        if isinstance(command, do.SetStyle) and command.text.strip() and styles and command.text.strip() not in styles:
+            raise DirectionError(
+                f"there is no style {command.text[:40]!r}", hint=f"The styles are {', '.join(styles)}."
+            )
         cues = [cue.number for cue in self._shown.cues]
         scenes = [scene.id for scene in self._shown.scenes]
         direction = edited(self._session.history.now.direction, command, cues=cues, scenes=scenes)
@@ -142,13 +162,14 @@ class Engine:
             raise DirectionError(f"there is nothing to {what}", hint="Make a change first.")
         self._session.record(record)
         self._work_token += 1
-        self._show(busy=None)
+        self._display.composing(False)
         now = self._session.history.now
         stored = self._session.score(now.head, now.music)
         if stored is not None:
             self._staged = stored
         self._show_staged()
-        if stored is None or (self._timeline is not None and stored.revision != self._timeline.revision):
+        timeline = self._timeline
+        if stored is None or not now.is_composed or timeline is None or stored.revision != timeline.revision:
             self._compose()
         self._apply_when_following()
 
@@ -160,6 +181,8 @@ class Engine:
         live = self._session.score(history.live_head, history.live)
         if live is not None:
             self._load(live, [cue.number for cue in live.cues])
+        elif history.live_head:
+            self._session.record(Applied("", {}))  # its files are gone: what is composed next plays at once
         if history.source:
             self._show(source=history.source)
             self._desks.watch(Path(history.source))
@@ -168,17 +191,19 @@ class Engine:
 
     def _read(self) -> None:
         self._read_token += 1
-        self._show(busy=Busy("Reading the edit", 0, 1))
-        self._desks.read(self._read_token, Path(self._session.history.source))
+        self._display.reading(True)
+        self._desks.read(self._read_token, self._opening or Path(self._session.history.source))
 
     def _on_read(self, read: on.EditRead) -> None:
         if read.token != self._read_token:
             return
-        self._show(busy=None)
+        self._display.reading(False)
         if read.edit is None:
             self._report(read.error.sentence() if read.error else "the edit could not be read")
             return
-        self._edit = read.edit
+        if self._opening is not None:
+            self._begin(self._opening)
+        self._edit, self._timeline = read.edit, None
         self._compose()
 
     def _compose(self) -> None:
@@ -193,11 +218,11 @@ class Engine:
             kept=self._staged,
             out_dir=str(self._session.folder / "score"),
         )
-        self._show(busy=Busy("Composing", 0, 1))
+        self._display.composing(True)
         self._desks.compose(self._work_token, request)
 
     def _on_composed(self, done: on.WorkDone) -> None:
-        self._show(busy=None)
+        self._display.composing(False)
         if done.composed is None:
             self._report(done.error.sentence() if done.error else "the music could not be composed")
             return
@@ -209,12 +234,12 @@ class Engine:
             self._apply("")
         self._show_staged()
         self._apply_when_following()
-        self._desks.thumbnails(ThumbnailsRequest(timeline=done.composed.timeline, folder=self._shown.thumbnails_dir))
+        self._desks.thumbnails(ThumbnailsRequest(scenes=self._timeline.scenes, folder=self._shown.thumbnails_dir))
 
     # -- applying -------------------------------------------------------------------------------------------------
 
     def _apply_when_following(self) -> None:
-        if self._shown.follow and not self._shown.hold:
+        if self._shown.follow and not self._shown.hold and self._staged is not None:
             self._apply("")
 
     def _apply(self, cue: str) -> None:
@@ -244,9 +269,9 @@ class Engine:
 
     # -- showing --------------------------------------------------------------------------------------------------
 
-    def _report(self, sentence: str) -> None:
-        self._errors.append(sentence)
-        self._show(errors=tuple(self._errors))
+    @property
+    def _shown(self) -> Snapshot:
+        return self._display.now
 
     def _show_staged(self) -> None:
         history, score = self._session.history, self._staged
@@ -267,13 +292,3 @@ class Engine:
             vision=score.vision,
             **can,
         )
-
-    def _show(self, **changed: object) -> None:
-        self._shown = msgspec.structs.replace(self._shown, version=self._shown.version + 1, **changed)
-        self._dirty = True
-
-    def _push_when_due(self) -> None:
-        now = time.monotonic()
-        if self._dirty and now - self._pushed_at >= SNAPSHOT_EVERY_S:
-            self._dirty, self._pushed_at = False, now
-            self._push(self._shown)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
+
+from v2m_bridge.errors import OutputError
 
 _HEADER_BYTES: Final = 8
 _MAX_RECORD_BYTES: Final = 64 * 2**20
@@ -19,21 +22,39 @@ class Journal:
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
-        good = sum(_HEADER_BYTES + len(record) for record in read_journal(path))
-        self._file = path.open("ab")
-        if self._file.tell() > good:
-            self._file.truncate(good)
+        self._size = sum(_HEADER_BYTES + len(record) for record in read_journal(path))
+        self._file = path.open("ab", buffering=0)
+        if self._file.tell() > self._size:
+            self._file.truncate(self._size)
 
     def append(self, record: bytes) -> None:
-        """Write one record and wait until it is on disk."""
-        header = len(record).to_bytes(4, "big") + zlib.crc32(record).to_bytes(4, "big")
-        self._file.write(header + record)
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        """Write one record and wait until it is on disk.
+
+        Raises
+        ------
+        OutputError
+            When the disk takes no more; the journal then holds what it held before.
+        """
+        data = len(record).to_bytes(4, "big") + zlib.crc32(record).to_bytes(4, "big") + record
+        try:
+            self._write(data)
+            os.fsync(self._file.fileno())
+        except OSError as exc:
+            with suppress(OSError):
+                self._file.truncate(self._size)
+            raise OutputError(
+                f"cannot write to {self._path.parent}: {exc.strerror or exc}", hint="Make room on that disk."
+            ) from exc
+        self._size += len(data)
 
     def close(self) -> None:
         """Close the file; may be called twice."""
         self._file.close()
+
+    def _write(self, data: bytes) -> None:
+        rest = memoryview(data)
+        while rest:
+            rest = rest[self._file.write(rest) :]
 
     def __enter__(self) -> Self:
         return self

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Final
 
@@ -15,18 +16,39 @@ from v2m_bridge.errors import SettingsError
 ENDPOINT_NAME: Final = "engine.json"
 
 
+class SessionHeldError(SettingsError):
+    """Another engine has the session folder."""
+
+
 class SessionLease:
     """The right to write a session folder; held while this object is open."""
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
-        self._file: IO[bytes] = (folder / "lock").open("ab")
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._file: IO[bytes] = (folder / "lock").open("ab")
+        except OSError as exc:
+            raise SettingsError(
+                f"cannot use the session folder {folder}: {exc.strerror or exc}",
+                hint="Choose another folder with --session.",
+            ) from exc
         if not _lock(self._file):
             self._file.close()
-            raise SettingsError(
+            raise SessionHeldError(
                 f"an engine already runs for {folder}", hint="Attach to it, or choose another folder with --session."
             )
+        self._sweep()
+
+    def _sweep(self) -> None:
+        """Remove what an engine left that was killed: how it was reached, and its socket with the folder of that."""
+        path = self._folder / ENDPOINT_NAME
+        with suppress(OSError, msgspec.DecodeError):
+            socket = Path(msgspec.json.decode(path.read_bytes(), type=Endpoint).address)
+            path.unlink()
+            if socket.parent.name.startswith("v2m-"):
+                socket.unlink(missing_ok=True)
+                socket.parent.rmdir()
 
     def publish(self, endpoint: Endpoint) -> None:
         """Write how this engine is reached, readable by the owner only."""

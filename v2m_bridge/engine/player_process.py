@@ -11,16 +11,23 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Sequence
 from multiprocessing import AuthenticationError
 from multiprocessing.connection import Client, Connection, Listener
 from pathlib import Path
-from typing import IO
+from typing import IO, Final
 
 import msgspec
 
 from v2m_bridge.core import codec
 from v2m_bridge.core.playing import ADDRESS_VARIABLE, KEY_VARIABLE, TABLE_VARIABLE, PlayerState, ToPlayer
+
+SILENCE_LIMIT_S: Final = 2.0
+"""A player that says nothing for so long hangs."""
+START_LIMIT_S: Final = 30.0
+"""Imports take a second; a busy machine may take long."""
+_JOIN_LIMIT_S: Final = 2.0
 
 
 class PlayerProcess:
@@ -37,6 +44,8 @@ class PlayerProcess:
         gone: Callable[[PlayerProcess], None],
     ) -> None:
         self._heard, self._gone = heard, gone
+        self._started_s = time.monotonic()
+        self._heard_s: float | None = None
         self._outbox: queue.SimpleQueue[ToPlayer | None] = queue.SimpleQueue()
         self._folder = Path(tempfile.mkdtemp(prefix="v2m-"))
         self._key = secrets.token_bytes(32)
@@ -69,6 +78,13 @@ class PlayerProcess:
         return self._popen.pid
 
     @property
+    def is_silent(self) -> bool:
+        """Whether it has said nothing for so long that it must hang; one that starts gets more time."""
+        if self._heard_s is None:
+            return time.monotonic() - self._started_s > START_LIMIT_S
+        return time.monotonic() - self._heard_s > SILENCE_LIMIT_S
+
+    @property
     def is_alive(self) -> bool:
         """Whether the process runs."""
         return self._popen.poll() is None
@@ -88,6 +104,12 @@ class PlayerProcess:
         except subprocess.TimeoutExpired:
             return False
         return True
+
+    def close(self) -> None:
+        """Wait until the threads of a process that has ended are done; what belongs to it is gone then."""
+        for thread in self._threads:
+            if thread is not threading.current_thread():
+                thread.join(_JOIN_LIMIT_S)
 
     def _watch(self) -> None:
         self._popen.wait()
@@ -109,7 +131,9 @@ class PlayerProcess:
         writer.start()
         try:
             while True:
-                self._heard(self, codec.decode(connection.recv_bytes(), PlayerState))
+                state = codec.decode(connection.recv_bytes(), PlayerState)
+                self._heard_s = time.monotonic()
+                self._heard(self, state)
         except (EOFError, OSError, msgspec.DecodeError):
             self._popen.poll()
 

@@ -13,8 +13,6 @@ from v2m_bridge.core import playing
 from v2m_bridge.engine.inbox import Message, PlayerLost, PlayerSaid
 from v2m_bridge.engine.player_process import PlayerProcess
 
-SILENCE_LIMIT_S: Final = 2.0
-"""A player that says nothing for so long hangs, and is killed."""
 MAX_DEATHS: Final = 5
 DEATHS_WITHIN_S: Final = 30.0
 
@@ -31,7 +29,6 @@ class PlayerPair:
         self._active: PlayerProcess | None = None
         self._spare: PlayerProcess | None = None
         self._state: playing.PlayerState | None = None
-        self._heard_s = 0.0
         self._deaths: deque[float] = deque(maxlen=MAX_DEATHS)
         self._closing = False
         self._stop = threading.Event()
@@ -79,6 +76,7 @@ class PlayerPair:
             if not process.wait(3.0):
                 process.kill()
                 process.wait(1.0)
+            process.close()
         if self._guard.is_alive():
             self._guard.join(timeout=1)
         self._table.close()
@@ -98,37 +96,42 @@ class PlayerPair:
         with self._lock:
             if process is not self._active:
                 return
-            self._state, self._heard_s = state, time.monotonic()
+            self._state = state
         self._post(PlayerSaid(state))
 
     def _gone(self, process: PlayerProcess) -> None:
         with self._lock:
             if self._closing:
                 return
-            if process is self._spare:
-                self._spare = None
-            elif process is self._active:
-                self._take_over()
-            else:
+            if process not in (self._spare, self._active):
                 return
             self._deaths.append(time.monotonic())
-            if len(self._deaths) == MAX_DEATHS and self._deaths[-1] - self._deaths[0] < DEATHS_WITHIN_S:
-                self._post(PlayerLost("the player ends again and again; run v2m doctor, then start the engine again"))
-                return
-            if self._active is None:
-                self._active = self._fresh(spare=False)
-            self._spare = self._fresh(spare=True)
+            is_hopeless = len(self._deaths) == MAX_DEATHS and self._deaths[-1] - self._deaths[0] < DEATHS_WITHIN_S
+            try:
+                self._replace(process, may_start=not is_hopeless)
+            except OSError as exc:
+                self._post(PlayerLost(f"no player can be started: {exc.strerror or exc}; close other programs"))
 
-    def _take_over(self) -> None:
-        self._active, self._spare = self._spare, None
-        self._heard_s = time.monotonic()
-        if self._active is None:
-            return
+    def _replace(self, process: PlayerProcess, *, may_start: bool) -> None:
+        if process is self._spare:
+            self._spare = None
+        else:
+            self._active, self._spare = self._spare, None
+            if self._active is None and may_start:
+                self._active = self._fresh(spare=True)
+            if self._active is not None:
+                self._take_over(self._active)
+        if may_start:
+            self._spare = self._fresh(spare=True)
+        else:
+            self._post(PlayerLost("the player ends again and again; run v2m doctor, then start the engine again"))
+
+    def _take_over(self, process: PlayerProcess) -> None:
         state = self._state
         if state is None:
-            self._active.tell(playing.TakeOver(False, 0, time.monotonic_ns(), 0, 0))
+            process.tell(playing.TakeOver(False, 0, time.monotonic_ns(), 0, 0))
         else:
-            self._active.tell(
+            process.tell(
                 playing.TakeOver(state.playing, state.at_ns, state.at_mono_ns, state.loop_start_ns, state.loop_end_ns)
             )
         self._post(PlayerLost("the player ended unexpectedly; its spare has taken over"))
@@ -136,7 +139,5 @@ class PlayerPair:
     def _guard_silence(self) -> None:
         while not self._stop.wait(0.25):
             with self._lock:
-                silent_s = time.monotonic() - self._heard_s if self._heard_s else 0.0
-                if self._active is not None and silent_s > SILENCE_LIMIT_S:
-                    self._heard_s = 0.0
+                if self._active is not None and self._active.is_silent:
                     self._active.kill()

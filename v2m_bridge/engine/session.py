@@ -7,6 +7,7 @@ named by their contents, so that undo never composes again.
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -17,6 +18,7 @@ from v2m_bridge.core import codec
 from v2m_bridge.core.direction import Direction
 from v2m_bridge.core.score import CueMusic, Score
 from v2m_bridge.engine.journal import Journal, read_journal
+from v2m_bridge.errors import OutputError
 
 MAX_UNDO: Final = 200
 
@@ -64,11 +66,13 @@ AnyRecord = Opened | Edited | MusicComposed | Undone | Redone | Applied
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """One place in the history: a direction and the music composed for it (empty until then)."""
+    """One place in the history: a direction and its music."""
 
     direction: Direction = field(default_factory=Direction)
     head: str = ""
     music: dict[str, str] = field(default_factory=dict)
+    is_composed: bool = False
+    """Whether the music is this direction's; else it is still that of the revision before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +97,12 @@ class History:
                 return History(source=source)
             case Edited(direction=direction):
                 kept = self.revisions[max(0, self.at + 1 - MAX_UNDO) : self.at + 1]
-                return replace(self, revisions=(*kept, replace(self.now, direction=direction)), at=len(kept))
+                return replace(
+                    self, revisions=(*kept, replace(self.now, direction=direction, is_composed=False)), at=len(kept)
+                )
             case MusicComposed(head=head, music=music):
                 changed = list(self.revisions)
-                changed[self.at] = replace(self.now, head=head, music=music)
+                changed[self.at] = replace(self.now, head=head, music=music, is_composed=True)
                 return replace(self, revisions=tuple(changed))
             case Undone():
                 return replace(self, at=max(0, self.at - 1))
@@ -114,11 +120,8 @@ class Session:
         self._music = folder / "music"
         self._music.mkdir(parents=True, exist_ok=True)
         self.history = History()
-        for data in read_journal(folder / "journal"):
-            try:
-                self.history = self.history.after(codec.decode_union(data, AnyRecord))
-            except msgspec.DecodeError:
-                break
+        for record in _records(folder / "journal"):
+            self.history = self.history.after(record)
         self._journal = Journal(folder / "journal")
 
     def record(self, record: AnyRecord) -> None:
@@ -127,9 +130,20 @@ class Session:
         self.history = self.history.after(record)
 
     def keep(self, score: Score) -> MusicComposed:
-        """Store a score's music and return the record that names it; nothing is written twice."""
-        music = {cue.number: self._store(codec.encode(cue)) for cue in score.cues}
-        return MusicComposed(self._store(codec.encode(replace(score, cues=()))), music)
+        """Store a score's music and return the record that names it; nothing is written twice.
+
+        Raises
+        ------
+        OutputError
+            When the disk takes no more.
+        """
+        try:
+            music = {cue.number: self._store(codec.encode(cue)) for cue in score.cues}
+            return MusicComposed(self._store(codec.encode(replace(score, cues=()))), music)
+        except OSError as exc:
+            raise OutputError(
+                f"cannot write to {self._music}: {exc.strerror or exc}", hint="Make room on that disk."
+            ) from exc
 
     def score(self, head: str, music: dict[str, str]) -> Score | None:
         """Return stored music as a score, or None where there is none or a file of it is gone."""
@@ -151,6 +165,26 @@ class Session:
         path = self._music / name
         if not path.exists():
             fresh = path.with_suffix(".new")
-            fresh.write_bytes(data)
+            with fresh.open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
             fresh.replace(path)
         return name
+
+
+def _records(path: Path) -> list[AnyRecord]:
+    """Read a journal; from a record on that this version cannot read, the file is cut and a copy of it is kept."""
+    records: list[AnyRecord] = []
+    readable: list[bytes] = []
+    for data in read_journal(path):
+        try:
+            records.append(codec.decode_union(data, AnyRecord))
+        except msgspec.DecodeError:
+            path.replace(path.with_name(path.name + ".unread"))
+            with Journal(path) as journal:
+                for earlier in readable:
+                    journal.append(earlier)
+            break
+        readable.append(data)
+    return records

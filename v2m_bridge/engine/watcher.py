@@ -19,12 +19,15 @@ Signature = tuple[tuple[str, int, int], ...]
 
 
 def signature(path: Path) -> Signature | None:
-    """Return names, sizes and times of a file, or of what a bundle folder holds; None where there is nothing."""
+    """Return names, sizes and times of a file, of what a bundle holds, or of the exports in a folder.
+
+    None where there is nothing.
+    """
     try:
         if not path.is_dir():
             stat = path.stat()
             return ((path.name, stat.st_size, stat.st_mtime_ns),)
-        inside = sorted(item for item in path.rglob("*") if item.is_file())
+        inside = sorted(item for item in path.rglob("*") if item.is_file()) if path.suffix else _exports(path)
         return tuple((item.name, item.stat().st_size, item.stat().st_mtime_ns) for item in inside)
     except OSError:
         return None
@@ -36,14 +39,23 @@ def newest_edit(path: Path) -> Path:
     Raises
     ------
     TimelineError
-        When the folder holds no export yet.
+        When the folder holds no export yet, or cannot be looked into.
     """
     if not path.is_dir() or path.suffix:
         return path
-    exports = [item for item in path.iterdir() if item.suffix.lower() in EXPORTS and not item.name.startswith(".")]
+    try:
+        exports = [(item.stat().st_mtime_ns, item.name, item) for item in _exports(path)]
+    except OSError as exc:
+        raise TimelineError(f"cannot look into {path}: {exc.strerror or exc}", hint="Choose another folder.") from exc
     if not exports:
         raise TimelineError(f"there is no edit in {path} yet", hint="Export one into it; it is read by itself.")
-    return max(exports, key=lambda item: (item.stat().st_mtime_ns, item.name))
+    return max(exports)[2]
+
+
+def _exports(folder: Path) -> list[Path]:
+    """Return the exports in a folder by name; media, hidden files and files that are still empty do not count."""
+    named = (item for item in folder.iterdir() if item.suffix.lower() in EXPORTS and not item.name.startswith("."))
+    return sorted(item for item in named if item.is_dir() or item.stat().st_size)
 
 
 class Steady:

@@ -1,52 +1,48 @@
-"""Reading and composing in child processes, from threads that post the answers."""
+"""Composing in a child process, from a thread that posts the answers."""
 
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
-from pathlib import Path
+from contextlib import suppress
+from dataclasses import replace
 from typing import Final
 
 from v2m_bridge import jobs
 from v2m_bridge.core.work import Composed, ComposeRequest, Thumbnails, ThumbnailsRequest
-from v2m_bridge.engine.inbox import EditRead, Message, PicturesReady, WorkDone, WorkProgress
-from v2m_bridge.engine.watcher import newest_edit
+from v2m_bridge.engine.inbox import Message, PicturesReady, WorkDone, WorkProgress
 from v2m_bridge.errors import V2MError
 
 BACK_OFF_S: Final = (0.2, 1.0, 5.0)
 """Waits before a worker that died is started again for the same request; after the last the request fails."""
-READ_RETRY_S: Final = (0.5, 1.0)
-"""A file that cannot be read may still be half written: it is read again after these waits."""
-
-
-def read_edit(token: int, path: Path, post: Callable[[Message], None]) -> None:
-    """Read an edit in a thread of its own and post the answer."""
-
-    def read() -> None:
-        waits = [*READ_RETRY_S, None]
-        for wait_s in waits:
-            try:
-                post(EditRead(token, jobs.read_timeline(newest_edit(path))))
-                return
-            except V2MError as exc:
-                if wait_s is None or not path.is_file():
-                    post(EditRead(token, None, exc))
-                    return
-                time.sleep(wait_s)
-
-    threading.Thread(target=read, name="reading", daemon=True).start()
+NICENESS: Final = 10
+"""By how much the worker gives way to what plays."""
+PICTURES_AT_ONCE: Final = 1
+"""Small pictures are written so many at a time, so that a wish never waits long for them."""
 
 
 class WorkDesk:
-    """One worker process and the thread that waits for it.  Of several waiting requests only the newest is done."""
+    """One worker process and the thread that waits for it.  Of several waiting requests only the newest is done.
 
-    def __init__(self, post: Callable[[Message], None]) -> None:
-        self._post = post
+    Parameters
+    ----------
+    post : callable
+        Takes the answers, from the desk's own thread.
+    start : callable
+        Starts a worker.
+    """
+
+    def __init__(
+        self,
+        post: Callable[[Message], None],
+        start: Callable[[], jobs.Child] = lambda: jobs.worker(niceness=NICENESS),
+    ) -> None:
+        self._post, self._start = post, start
         self._wake = threading.Condition()
         self._waiting: tuple[int, ComposeRequest] | None = None
         self._pictures: ThumbnailsRequest | None = None
         self._closing = False
+        self._starting = threading.Lock()
         self._worker: jobs.Child | None = None
         self._thread = threading.Thread(target=self._run, name="work desk", daemon=True)
 
@@ -67,7 +63,7 @@ class WorkDesk:
             self._wake.notify()
 
     def thumbnails(self, request: ThumbnailsRequest) -> None:
-        """Write small pictures when nothing waits to be composed."""
+        """Write small pictures while nothing waits to be composed."""
         with self._wake:
             self._pictures = request
             self._wake.notify()
@@ -77,17 +73,19 @@ class WorkDesk:
         with self._wake:
             self._closing = True
             self._wake.notify()
-        if self._worker is not None:
-            self._worker.close()
+        with self._starting:  # after this none is started any more
+            worker = self._worker
+        if worker is not None:
+            worker.close()
         if self._thread.is_alive():
             self._thread.join(timeout=3)
 
     def _run(self) -> None:
-        self._fresh_worker()
+        with suppress(V2MError):  # told when the first request fails, too
+            self._fresh_worker()
         while True:
             with self._wake:
-                while not self._closing and self._waiting is None and self._pictures is None:
-                    self._wake.wait()
+                self._wake.wait_for(lambda: self._closing or self._waiting is not None or self._pictures is not None)
                 if self._closing:
                     return
                 job, self._waiting = self._waiting, None
@@ -109,24 +107,40 @@ class WorkDesk:
                 self._post(WorkDone(token, worker.request(request, expect=Composed, on_progress=progress)))
                 return
             except jobs.ChildError as exc:
-                if self._closing or self._waiting is not None:
-                    return
                 if wait_s is None or exc.why is jobs.Why.INTERNAL:
                     self._post(WorkDone(token, None, exc))
                     return
-                time.sleep(wait_s)
+                if self._is_superseded_within(wait_s):
+                    return
             except V2MError as exc:
                 self._post(WorkDone(token, None, exc))
                 return
+            except (OSError, ValueError) as exc:  # what cannot be sent or read
+                self._post(WorkDone(token, None, V2MError(f"the music could not be composed: {exc}")))
+                return
+
+    def _is_superseded_within(self, wait_s: float) -> bool:
+        with self._wake:
+            return self._wake.wait_for(lambda: self._closing or self._waiting is not None, wait_s)
 
     def _write(self, request: ThumbnailsRequest) -> None:
+        """Write the first pictures and leave the rest for when nothing waits again."""
+        now, later = request.scenes[:PICTURES_AT_ONCE], request.scenes[PICTURES_AT_ONCE:]
         try:
-            self._fresh_worker().request(request, expect=Thumbnails)
-            self._post(PicturesReady())
-        except V2MError:
+            if self._fresh_worker().request(replace(request, scenes=now), expect=Thumbnails).n_written:
+                self._post(PicturesReady())
+        except (V2MError, OSError, ValueError):
             return  # the strip shows scenes without a picture
+        with self._wake:
+            if later and self._pictures is None:
+                self._pictures = replace(request, scenes=later)
 
     def _fresh_worker(self) -> jobs.Child:
-        if self._worker is None or not self._worker.is_alive:
-            self._worker = jobs.worker()
-        return self._worker
+        with self._starting:
+            if self._closing:
+                raise jobs.ChildError("worker", jobs.Why.START, "the engine ends")
+            if self._worker is None or not self._worker.is_alive:
+                if self._worker is not None:
+                    self._worker.close()
+                self._worker = self._start()
+            return self._worker

@@ -57,4 +57,6 @@ def _cue_rows(cue: CueMusic) -> Iterator[_Row]:
     yield _Row(cue.out_frame, "cue out", name, _KINDS["cue out"], "")
     for hit in cue.hits:
         met = "met" if hit.met else f"{hit.off_frames:+g} frames"
-        yield _Row(hit.frame, "hit", f"{hit.need} {hit.kind}", _KINDS["hit"], f"{met} {hit.reason}".strip())
+        yield _Row(
+            hit.frame, "hit", f"{hit.need} {hit.kind}", _KINDS["hit"], "; ".join(filter(None, (met, hit.reason)))
+        )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from v2m_bridge.core.timeline import Scene, Timeline
+from v2m_bridge.core.timeline import Scene
 from v2m_bridge.errors import MediaError
 from v2m_bridge.export.files import replace_file
 from v2m_bridge.export.source_picture import Size, display_size, open_picture
@@ -15,7 +16,7 @@ HEIGHT_PX: Final = 90
 MAX_WIDTH_PX: Final = 240
 
 
-def write_thumbnails(timeline: Timeline, folder: Path) -> int:
+def write_thumbnails(scenes: Sequence[Scene], folder: Path) -> int:
     """Write SCENE_ID.jpg, the middle of each scene, where it is not there yet; scenes that cannot be seen have none.
 
     Returns
@@ -23,7 +24,7 @@ def write_thumbnails(timeline: Timeline, folder: Path) -> int:
     int
         How many were written.
     """
-    missing = [scene for scene in timeline.scenes if scene.media and not (folder / f"{scene.id}.jpg").exists()]
+    missing = [scene for scene in scenes if scene.media and not (folder / f"{scene.id}.jpg").exists()]
     return sum(_write(scene, folder / f"{scene.id}.jpg") for scene in missing)
 
 

@@ -85,7 +85,8 @@ def chord_sheet(weights: Weights, plan: CuePlan, forced: I64 | None = None, clos
         + steering.cadence_bias(len(fixed), plan.key.mode, close_at)
     )
     rows = chord_rows(weights.chords_header, plan, strength)
-    return Sheet(fixed, rows, float(plan.key.mode == "minor"), bias)
+    close_at = len(fixed) - 1 if close_at is None else close_at
+    return Sheet(fixed, rows, float(plan.key.mode == "minor"), bias, close_at=close_at)
 
 
 def chord_rows(header: Header, plan: CuePlan, strength: float) -> F32:

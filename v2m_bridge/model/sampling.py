@@ -63,6 +63,8 @@ class Sheet:
     """(T, 157) added to the logits"""
     inside_key: Bool | None = None
     """(157,) chords that the key allows; None where bias alone speaks for the key"""
+    close_at: int | None = None
+    """Slot in which the music comes to rest: limits on repeats and loops do not keep it from the tonic."""
 
 
 class NoiseSource:
@@ -159,7 +161,8 @@ def fill(model: Amt, sheet: Sheet, noise: NoiseSource, decoding: Decoding) -> I6
             guided = _guided(follower.logits(symbols, slot), decoding.guidance)
             for take in range(takes):
                 allowed = _allowed(symbols[take], sheet, slot, decoding)
-                guided[take] -= decoding.loop_penalty * _staleness(symbols[take, :slot])
+                if slot != sheet.close_at:
+                    guided[take] -= decoding.loop_penalty * _staleness(symbols[take, :slot])
                 symbols[take, slot] = _choose(
                     guided[take] + sheet.bias[slot], allowed, noise.gumbel(take, slot), decoding
                 )
@@ -201,7 +204,7 @@ def _allowed(symbols: I64, sheet: Sheet, slot: int, decoding: Decoding) -> Bool:
     repeats = np.ones(N_SYMBOLS, np.bool_)
     before = _run(symbols[:slot][::-1])
     after = _run(sheet.fixed[slot + 1 :]) if slot + 1 < len(sheet.fixed) and sheet.fixed[slot + 1] != FREE else 0
-    if slot and before >= decoding.repeat_limit:
+    if slot and before >= decoding.repeat_limit and slot != sheet.close_at:
         repeats[symbols[slot - 1]] = False
     if after:
         joined = before if slot and symbols[slot - 1] == sheet.fixed[slot + 1] else 0

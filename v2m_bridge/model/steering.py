@@ -30,7 +30,7 @@ EMOTION_GAIN: Final = 0.5
 """Nats by which a strong emotion favours its own qualities."""
 KEY_PENALTY: Final = 1.2
 """Nats against a chord for each of its tones that lies outside the key."""
-CADENCE_GAIN: Final = (2.0, 6.0)
+CADENCE_GAIN: Final = (2.0, 14.0)
 """Nats for the dominant before the closing slot and for the tonic in it."""
 
 _EXTRA_TONES: Final[dict[Mode, tuple[int, ...]]] = {"major": (), "minor": (8,)}  # the leading note of A minor

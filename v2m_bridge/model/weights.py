@@ -73,8 +73,13 @@ def load_weights(path: Path | None = None) -> Weights:
     packaged = STARTER_FOLDER / "dynamics.safetensors"
     if path is None:
         return _load_pair(STARTER_FOLDER / "chords.safetensors", packaged, STARTER_FOLDER.name)
-    beside = path.with_name(f"{path.stem}-dynamics.safetensors")
+    beside = dynamics_path(path)
     return _load_pair(path, beside if beside.is_file() else packaged, path.stem)
+
+
+def dynamics_path(path: Path) -> Path:
+    """Return where the regressor of a chord model lies, if it has one of its own."""
+    return path.with_name(f"{path.stem}-dynamics.safetensors")
 
 
 def load_chords(path: Path) -> tuple[Amt, Header]:

@@ -98,7 +98,7 @@ def read_cue_list(path: Path, timeline: Timeline) -> tuple[tuple[Cue, ...], dict
     try:
         data = path.read_bytes()
     except OSError as exc:
-        raise TimelineError(f"cannot read {path}", hint="Name a cue list that v2m spot wrote.") from exc
+        raise TimelineError(f"cannot read {path}", hint="Name a cues.csv that v2m spot or v2m score wrote.") from exc
     encoding = next(name for mark, name in _ENCODINGS if data.startswith(mark))
     try:
         return parse_cue_list(data.decode(encoding), timeline)
@@ -152,7 +152,7 @@ def _tempo_text(tempo_bpm: tuple[float, float] | None) -> str:
 
 def _range(tempo: TempoMap) -> tuple[float, float]:
     bpm = [_short_bpm(change.us_per_quarter) for change in tempo.tempi]
-    return min(bpm), max(bpm)
+    return max(20.0, min(bpm)), min(300.0, max(bpm))
 
 
 def _short_bpm(us_per_quarter: int) -> float:

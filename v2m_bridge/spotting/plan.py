@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from v2m_bridge.core.cue import Cue
-from v2m_bridge.core.direction import DEFAULT_TEMPO_BPM, Direction
+from v2m_bridge.core.direction import DEFAULT_TEMPO_BPM, FITS, Direction
 from v2m_bridge.core.plan import CuePlan
-from v2m_bridge.core.timebase import Meter, MeterChange, TempoChange, TempoMap
+from v2m_bridge.core.timebase import Meter
 from v2m_bridge.core.timeline import Timeline
 from v2m_bridge.core.video import MediumFeatures
 from v2m_bridge.errors import DirectionError, TimelineError
 from v2m_bridge.spotting.affect import pooled_affect, slot_affect, slot_sight
 from v2m_bridge.spotting.cues import cues_of
 from v2m_bridge.spotting.digests import cue_digest, slot_digests
+from v2m_bridge.spotting.fit import fit_tempo
 from v2m_bridge.spotting.grid import grid_of, owners_of, spans_of
 from v2m_bridge.spotting.hits import Cut, cuts_of, hits_of
 from v2m_bridge.spotting.key import choose_key
 from v2m_bridge.spotting.resample import Picture, picture_of, slot_features
 from v2m_bridge.spotting.scenes import scenes_of
-from v2m_bridge.spotting.tempo_fit import plan_hits, rank_tempi, suited_tempo
+from v2m_bridge.spotting.tempo_fit import plan_hits, suited_tempo
 
 
 def plan_cues(timeline: Timeline, direction: Direction, media: Mapping[str, MediumFeatures]) -> tuple[CuePlan, ...]:
@@ -64,8 +65,8 @@ def _plan(timeline: Timeline, direction: Direction, picture: Picture, cuts: Sequ
     hits = hits_of(timeline, cue, cuts, direction)
     meter, tempo_bpm = wishes.meter or Meter(), wishes.tempo_bpm or DEFAULT_TEMPO_BPM
     suited = suited_tempo(tempo_bpm, pooled.felt.arousal)
-    best = rank_tempi(hits, tempo_bpm, meter, length_ns, start_ns=start_ns, preferred_bpm=suited, n_best=1)[0]
-    tempo = TempoMap((TempoChange(0, best.us_per_quarter),), (MeterChange(0, meter),))
+    way = wishes.fit or FITS[0]
+    tempo = fit_tempo(way, hits, tempo_bpm, meter, length_ns, start_ns=start_ns, preferred_bpm=suited).tempo
     end_tick, slots = grid_of(tempo, length_ns)
     if not slots:
         raise TimelineError(f"cue {cue.number} is too short for music", hint="Let it last a second or more.")

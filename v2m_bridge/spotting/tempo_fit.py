@@ -1,6 +1,6 @@
 """One constant tempo for a cue, searched so that its hits fall on beats, and its musts on bars.
 
-The cost of a tempo is ``mean over musts + 0.3 * mean over mays + 0.05 * octaves(tempo / preferred) ** 2``, the means
+The cost of a tempo is ``mean over musts + 0.3 * mean over mays + 0.35 * octaves(tempo / preferred) ** 2``, the means
 weighted.  A hit that a beat meets costs what `_PLACE_COST` says of that beat's place in the bar.  A hit that none meets
 costs 0.6, and 0.2 more for each frame by which the nearest beat misses the window, 1 at most.  A search over tempo
 against hits is film practice (Auricle 1984; Digital Performer's Find Tempo).
@@ -31,7 +31,7 @@ _SHARE: Final = {Need.MUST: 1.0, Need.MAY: 0.3}
 _MISSED: Final = 0.6
 _MISSED_PER_FRAME: Final = 0.2
 _NEAR_FRAMES: Final = 2
-_PREFERENCE: Final = 0.05
+_PREFERENCE: Final = 0.35
 _STEPS_BPM: Final = (0.025, 0.05, 0.125, 0.25)
 _MOST_TEMPI: Final = 3_000
 _N_REFINED: Final = 8

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import mido
+import pytest
+
+from tests.end_to_end.stage import Stage
+from v2m_bridge.core.score import CueMusic, read_score
+
+HITS = "01:00:03:07 must", "01:00:09:19 must", "01:00:16:11 must", "01:00:23:02 must"
+
+
+def _scored(stage: Stage, folder: Path, way: str) -> tuple[Path, CueMusic]:
+    direction = folder / "direction.toml"
+    direction.write_text(f"seed = 3\n[scene.1]\nhits = {list(HITS)}\n")
+    out = stage.scored(folder / way, "--direction", direction, "--fit", way)
+    return out, read_score(out / "score.json").cues[0]
+
+
+@pytest.mark.parametrize("way", ["musical", "exact"])
+def test_tempo_and_meter_that_follow_hits_reach_the_notes_and_the_midi_file(
+    stage: Stage, tmp_path: Path, way: str
+) -> None:
+    out, cue = _scored(stage, tmp_path, way)
+    musts = [hit for hit in cue.hits if hit.need == "must" and hit.reason == "asked for by the user"]
+    assert len(musts) == len(HITS)
+    assert [hit.off_frames for hit in musts if not hit.met] == []
+    assert len(cue.tempo.tempi) > 1
+    lines = sorted({0, *cue.tempo.bar_lines(cue.end_tick), cue.end_tick})
+    assert {slot.onset_tick for slot in cue.slots} >= set(lines[:-1])
+    assert {change.tick for change in cue.tempo.tempi} <= set(lines)
+    sounding = {part.name: part.notes for part in cue.parts if part.notes}
+    assert set(sounding) >= {"chords", "bass"}
+    for start, end in pairwise(lines):
+        assert any(n.onset_tick < end and n.onset_tick + n.length_ticks > start for n in sounding["chords"]), start
+    messages = list(mido.MidiFile(out / "score.mid").tracks[0])
+    tempi = [message.tempo for message in messages if message.type == "set_tempo"]
+    assert tempi[: len(cue.tempo.tempi)] == [change.us_per_quarter for change in cue.tempo.tempi]
+    meters = [(m.numerator, m.denominator) for m in messages if m.type == "time_signature"]
+    assert len(meters) >= len(cue.tempo.meters)
+
+
+def test_a_way_of_fitting_that_does_not_exist_is_one_sentence(stage: Stage, tmp_path: Path) -> None:
+    done = stage.v2m("score", stage.edit, "-o", tmp_path / "out", "--fit", "elastic")
+    assert done.returncode == 2
+    assert "elastic" in done.stderr
+    assert "musical" in done.stderr

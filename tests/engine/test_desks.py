@@ -1,0 +1,219 @@
+"""The desks' threads, with children that die or never come: nothing is left running and nothing is lost."""
+
+from __future__ import annotations
+
+import errno
+import os
+import queue
+import threading
+import time
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from v2m_bridge import jobs
+from v2m_bridge.core.timebase import FrameTime
+from v2m_bridge.core.timeline import Scene
+from v2m_bridge.core.work import Composed, ComposeRequest, Means, Thumbnails, ThumbnailsRequest
+from v2m_bridge.engine import reading_desk, work_desk
+from v2m_bridge.engine.inbox import EditRead, Message, WorkDone
+from v2m_bridge.engine.reading_desk import ReadingDesk
+from v2m_bridge.engine.work_desk import WorkDesk
+from v2m_bridge.errors import MediaError
+
+REQUEST = ComposeRequest(means=Means(cache_dir=""))
+RATE = Fraction(25)
+
+
+class Scripted:
+    """A worker that answers what it is told to; an exception is raised."""
+
+    pid = 1
+
+    def __init__(self, desk_log: list[str], answers: list[Any]) -> None:
+        self.log, self.answers, self.is_alive = desk_log, answers, True
+
+    def request(self, message: object, **_: object) -> object:
+        self.log.append(type(message).__name__)
+        answer = self.answers.pop(0) if self.answers else Thumbnails(n_written=1)
+        if callable(answer):
+            answer = answer()
+        if isinstance(answer, Exception):
+            self.is_alive = not isinstance(answer, jobs.ChildError)
+            raise answer
+        return answer
+
+    def close(self) -> None:
+        self.log.append("close")
+        self.is_alive = False
+
+
+def _desk(answers: list[Any], log: list[str]) -> tuple[WorkDesk, queue.SimpleQueue[Message]]:
+    posted: queue.SimpleQueue[Message] = queue.SimpleQueue()
+
+    def start() -> Any:
+        log.append("start")
+        return Scripted(log, answers)
+
+    return WorkDesk(posted.put, start), posted
+
+
+def _died() -> jobs.ChildError:
+    return jobs.ChildError("worker", jobs.Why.DIED)
+
+
+def test_closing_ends_a_back_off_at_once_and_starts_no_worker_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(work_desk, "BACK_OFF_S", (60.0,))
+    log: list[str] = []
+    died = threading.Event()
+
+    def die() -> Exception:
+        died.set()
+        return _died()
+
+    desk, _ = _desk([die], log)
+    desk.start()
+    desk.compose(1, REQUEST)
+    assert died.wait(5)
+    began = time.monotonic()
+    desk.close()
+    desk.close()
+    assert time.monotonic() - began < 2
+    assert not desk._thread.is_alive()
+    assert log.count("start") == 1
+
+
+def test_a_newer_request_ends_the_back_off_of_the_older(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(work_desk, "BACK_OFF_S", (60.0,))
+
+    def die() -> Exception:
+        threading.Timer(0.05, desk.compose, (2, REQUEST)).start()
+        return _died()
+
+    desk, posted = _desk([die, MediaError("nothing can be seen")], [])
+    desk.start()
+    desk.compose(1, REQUEST)
+    answer = posted.get(timeout=5)
+    desk.close()
+    assert isinstance(answer, WorkDone)
+    assert answer.token == 2
+
+
+def test_a_worker_that_died_is_closed_before_the_next_is_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(work_desk, "BACK_OFF_S", (0.0,))
+    log: list[str] = []
+    desk, posted = _desk([_died(), MediaError("nothing can be seen")], log)
+    desk.start()
+    desk.compose(1, REQUEST)
+    posted.get(timeout=5)
+    desk.close()
+    assert log == ["start", "ComposeRequest", "close", "start", "ComposeRequest", "close"]
+
+
+@pytest.mark.parametrize("fault", [UnicodeEncodeError("utf-8", "\ud800", 0, 1, "surrogate"), OSError("pipe")])
+def test_a_request_that_cannot_be_sent_is_one_sentence_and_the_desk_serves_on(fault: Exception) -> None:
+    desk, posted = _desk([fault, MediaError("later")], [])
+    desk.start()
+    desk.compose(1, REQUEST)
+    first = posted.get(timeout=5)
+    desk.compose(2, REQUEST)
+    second = posted.get(timeout=5)
+    desk.close()
+    assert isinstance(first, WorkDone)
+    assert isinstance(second, WorkDone)
+    assert "could not be composed" in str(first.error)
+    assert str(second.error) == "later"
+
+
+def test_a_worker_that_cannot_be_started_fails_the_request_and_not_the_desk(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(work_desk, "BACK_OFF_S", ())
+    posted: queue.SimpleQueue[Message] = queue.SimpleQueue()
+
+    def start() -> jobs.Child:
+        raise jobs.ChildError("worker", jobs.Why.START, "no memory")
+
+    desk = WorkDesk(posted.put, start)
+    desk.start()
+    desk.compose(1, REQUEST)
+    answer = posted.get(timeout=5)
+    assert isinstance(answer, WorkDone)
+    assert "no memory" in str(answer.error)
+    desk.close()
+
+
+def test_small_pictures_wait_while_there_is_something_to_compose() -> None:
+    log: list[str] = []
+    scenes = tuple(Scene(f"s{n}", "Shot", FrameTime(n, RATE), FrameTime(n + 1, RATE)) for n in range(3))
+
+    def first_picture() -> Thumbnails:
+        desk.compose(1, REQUEST)
+        return Thumbnails(n_written=0)
+
+    desk, posted = _desk([first_picture, MediaError("composed")], log)
+    desk.start()
+    desk.thumbnails(ThumbnailsRequest(scenes=scenes, folder=""))
+    assert isinstance(posted.get(timeout=5), WorkDone)
+    assert log[:3] == ["start", "ThumbnailsRequest", "ComposeRequest"]
+    posted.get(timeout=5)
+    posted.get(timeout=5)
+    desk.close()
+    assert log.count("ThumbnailsRequest") == len(scenes)
+
+
+def test_the_worker_gives_way_to_what_plays() -> None:
+    started = jobs.worker(niceness=7)
+    try:
+        started.wait_until_ready()
+        assert os.getpriority(os.PRIO_PROCESS, started.pid) == os.getpriority(os.PRIO_PROCESS, 0) + 7
+    finally:
+        started.close()
+
+
+def test_a_folder_that_cannot_be_looked_into_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: Path) -> Path:
+        raise OSError(errno.EIO, "the drive is gone")
+
+    monkeypatch.setattr(reading_desk, "newest_edit", refuse)
+    posted: queue.SimpleQueue[Message] = queue.SimpleQueue()
+    desk = ReadingDesk(posted.put)
+    desk.read(3, tmp_path)
+    answer = posted.get(timeout=5)
+    assert isinstance(answer, EditRead)
+    assert answer.token == 3
+    assert "the drive is gone" in str(answer.error)
+    desk.close()
+
+
+def test_closing_ends_the_wait_for_a_file_that_may_be_half_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading_desk, "READ_RETRY_S", (60.0,))
+    path = tmp_path / "cut.otio"
+    path.write_text("{ half")
+    tried = threading.Event()
+
+    def fail(_: Path) -> None:
+        tried.set()
+        raise MediaError("half")
+
+    monkeypatch.setattr(jobs, "read_timeline", fail)
+    desk = ReadingDesk(lambda _: None)
+    desk.read(1, path)
+    assert tried.wait(5)
+    began = time.monotonic()
+    desk.close()
+    assert time.monotonic() - began < 2
+    assert not any(thread.is_alive() for thread in desk._threads)
+
+
+def test_composed_music_is_posted_with_its_token() -> None:
+    composed = object.__new__(Composed)
+    desk, posted = _desk([composed], [])
+    desk.start()
+    desk.compose(9, REQUEST)
+    answer = posted.get(timeout=5)
+    desk.close()
+    assert isinstance(answer, WorkDone)
+    assert (answer.token, answer.composed) == (9, composed)

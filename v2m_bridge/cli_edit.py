@@ -1,0 +1,62 @@
+"""What the commands that take an edit share: their options, reading the edit, and warnings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from v2m_bridge import jobs
+from v2m_bridge.cli_progress import progress_bars
+from v2m_bridge.core.timebase import exact_rate
+from v2m_bridge.core.timeline import PlainVideo, Timeline
+from v2m_bridge.core.work import Means
+from v2m_bridge.errors import SettingsError
+from v2m_bridge.settings import Settings
+
+err = Console(stderr=True, highlight=False)
+
+InputArg = Annotated[Path, typer.Argument(metavar="INPUT", help="A timeline export (.otio) or a plain video.")]
+MediaOpt = Annotated[list[Path] | None, typer.Option("--media", help="Folder to search for media; may be repeated.")]
+RateOpt = Annotated[str | None, typer.Option("--rate", help="Frames per second where the file does not say.")]
+VisionOpt = Annotated[str | None, typer.Option("--vision", help="auto, compact or clip[:NAME].")]
+
+
+def read_edit(edit: Path, media: list[Path] | None, rate: str | None) -> Timeline | PlainVideo:
+    """Read an edit in a process of its own."""
+    with progress_bars() as progress:
+        progress("Reading the edit", 0, 1)
+        timeline = jobs.read_timeline(edit.absolute(), media_dirs=tuple(media or ()), rate=_rate(rate))
+        progress("Reading the edit", 1, 1)
+    return timeline
+
+
+def means_of(settings: Settings, weights: Path | None, vision: str | None) -> Means:
+    """Join the user's settings with what the command line says."""
+    return Means(
+        cache_dir=settings.cache_dir,
+        vision=vision or settings.vision,
+        weights=str(weights.absolute()) if weights else settings.weights,
+        threads=settings.threads,
+    )
+
+
+def warn(warnings: Iterable[str]) -> None:
+    """Print warnings, one sentence each."""
+    for warning in warnings:
+        err.print(f"Warning: {warning}.", style="yellow", markup=False)
+
+
+def _rate(text: str | None) -> Fraction | None:
+    if text is None:
+        return None
+    try:
+        return exact_rate(Fraction(text))
+    except (ValueError, ZeroDivisionError) as exc:
+        raise SettingsError(
+            f"{text[:20]!r} is not a frame rate", hint="Write it like 25, 23.976 or 30000/1001."
+        ) from exc

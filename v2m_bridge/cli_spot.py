@@ -1,0 +1,79 @@
+"""`v2m spot`: where music could go, as a list that the user edits."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from v2m_bridge import jobs
+from v2m_bridge.cli_edit import InputArg, MediaOpt, RateOpt, VisionOpt, means_of, read_edit, warn
+from v2m_bridge.cli_progress import progress_bars
+from v2m_bridge.core.proposal import Proposal
+from v2m_bridge.core.timebase import FrameTime, timecode
+from v2m_bridge.core.timeline import Timeline
+from v2m_bridge.core.work import SpotRequest, Spotted
+from v2m_bridge.errors import OutputError, SettingsError
+from v2m_bridge.settings import load_settings
+
+
+def spot(
+    edit: InputArg,
+    out: Annotated[Path, typer.Option("-o", "--out", metavar="FILE", help="cues.csv to write.")],
+    coverage: Annotated[float, typer.Option("--coverage", help="Share of the edit that gets music, 0 to 1.")] = 0.5,
+    media: MediaOpt = None,
+    rate: RateOpt = None,
+    vision: VisionOpt = None,
+) -> None:
+    """Propose where music goes and where it stays silent; edit the list, then score with --cues."""
+    if not 0 <= coverage <= 1:
+        raise SettingsError(f"a coverage of {coverage:g} is no share", hint="Give a number from 0 to 1, such as 0.5.")
+    if out.suffix.lower() != ".csv":
+        raise OutputError(f"cannot write a cue list to {out.name}", hint="Name the output .csv.")
+    request = SpotRequest(
+        means=means_of(load_settings(), None, vision), coverage=coverage, out_path=str(out.absolute())
+    )
+    picture = read_edit(edit, media, rate)
+    with progress_bars() as progress, jobs.worker() as worker:
+        spotted = worker.request(jobs.with_edit(request, picture), expect=Spotted, on_progress=progress)
+    Console().print(proposal_table(spotted.proposal, spotted.timeline))
+    warn(spotted.warnings)
+    typer.echo(spotted.path)
+
+
+def proposal_table(proposal: Proposal, timeline: Timeline) -> Table:
+    """Return cues and silences in order of time, each with its reason."""
+    music_s = sum(float((cue.end - cue.start).exact_s) for cue in proposal.cues)
+    share = 100 * music_s / timeline.end.seconds
+    n_cues = len(proposal.cues)
+    title = f"{n_cues or 'No'} {'cue' if n_cues == 1 else 'cues'}: {share:.0f} % of {_minutes(timeline.end)}"
+    table = Table(title=title, title_justify="left")
+    for column in ("Cue", "In", "Out"):
+        table.add_column(column, no_wrap=True)
+    table.add_column("Length", justify="right", no_wrap=True)
+    table.add_column("Why", overflow="fold")
+    rows = [(cue.start, cue.end, cue.number, cue.reason) for cue in proposal.cues]
+    rows += [(silence.start, silence.end, "", silence.reason) for silence in proposal.silences]
+    for start, end, number, reason in sorted(rows, key=lambda row: row[0].frame):
+        style = None if number else "dim"
+        table.add_row(
+            number or "silence",
+            _label(timeline, start),
+            _label(timeline, end),
+            f"{(end - start).seconds:.1f} s",
+            reason,
+            style=style,
+        )
+    return table
+
+
+def _label(timeline: Timeline, at: FrameTime) -> str:
+    return timecode(timeline.start + at, drop_frame=timeline.drop_frame)
+
+
+def _minutes(length: FrameTime) -> str:
+    minutes, seconds = divmod(round(length.seconds), 60)
+    return f"{minutes}:{seconds:02}"
