@@ -9,6 +9,7 @@ __version__: Final = "0.1.0"
 
 # Public name -> module that holds it.  Resolved on first use, so that importing the package loads almost nothing.
 _HOMES: Final = {
+    "Bridge": "v2m_bridge.bridge",
     "Chord": "v2m_bridge.core.harmony",
     "Cue": "v2m_bridge.core.cue",
     "Direction": "v2m_bridge.core.direction",
@@ -19,6 +20,7 @@ _HOMES: Final = {
     "SceneDirection": "v2m_bridge.core.direction",
     "Score": "v2m_bridge.core.score",
     "Settings": "v2m_bridge.settings",
+    "Snapshot": "v2m_bridge.core.snapshot",
     "Timeline": "v2m_bridge.core.timeline",
     "V2MError": "v2m_bridge.errors",
     "compose": "v2m_bridge.pipeline",

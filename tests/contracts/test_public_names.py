@@ -12,6 +12,7 @@ import v2m_bridge
 from tests.footage import ROOT
 
 PUBLIC = (
+    "Bridge",
     "Chord",
     "Cue",
     "Direction",
@@ -22,6 +23,7 @@ PUBLIC = (
     "SceneDirection",
     "Score",
     "Settings",
+    "Snapshot",
     "Timeline",
     "V2MError",
     "compose",
