@@ -13,7 +13,7 @@ from tests.training.songs import MCGILL, RS200, loop_songs, write_pop909
 from v2m_bridge.core.harmony import Chord, chord_of_id
 from v2m_bridge.errors import MediaError
 from v2m_bridge.training import mcgill, pop909, rs200
-from v2m_bridge.training.corpora import read_corpora
+from v2m_bridge.training.corpora import read_corpora, unpack
 from v2m_bridge.training.harte import parse_harte
 from v2m_bridge.training.song import Song, is_validation, split
 
@@ -123,3 +123,30 @@ def test_an_absent_empty_or_damaged_corpus_says_what_to_do(tmp_path: Path) -> No
     (tmp_path / rs200.CORPUS / "data.tar.xz").write_bytes(b"torn")
     with pytest.raises(MediaError, match="unpack"):
         read_corpora(tmp_path, tmp_path / "cache", [rs200.CORPUS])
+
+
+@pytest.mark.parametrize("has_filters", [True, False])
+def test_an_archive_that_reaches_out_of_its_folder_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_filters: bool
+) -> None:
+    if not has_filters:
+        monkeypatch.delattr(tarfile, "data_filter", raising=False)
+    for name, kind in (("../outside.txt", tarfile.REGTYPE), ("link", tarfile.SYMTYPE)):
+        archive = tmp_path / "data.tar"
+        with tarfile.open(archive, "w") as tar:
+            member = tarfile.TarInfo(name)
+            member.type, member.linkname = kind, "/etc"
+            tar.addfile(member)
+        with pytest.raises(MediaError, match="cannot unpack"):
+            unpack(archive, tmp_path / "in")
+    assert not (tmp_path / "outside.txt").exists()
+
+
+def test_an_archive_is_unpacked_alike_by_a_python_without_filters(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "song.txt").write_text("C Am")
+    with tarfile.open(tmp_path / "data.tar", "w") as tar:
+        tar.add(tmp_path / "song.txt", "songs/song.txt")
+    monkeypatch.delattr(tarfile, "data_filter", raising=False)
+    assert (unpack(tmp_path / "data.tar", tmp_path / "in") / "songs" / "song.txt").read_text() == "C Am"
