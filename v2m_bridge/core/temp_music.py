@@ -1,0 +1,36 @@
+"""What the temp music of an edit tells: where it plays, how fast, and in which key.  It is offered, never copied."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from v2m_bridge.core.harmony import Key
+
+
+@dataclass(frozen=True, slots=True)
+class TempMusic:
+    """One clip of temp music, in seconds of the edit."""
+
+    name: str
+    start_s: Fraction
+    end_s: Fraction
+    bpm: float | None = None
+    """Quarters per minute; None where no beat was found."""
+    first_downbeat_s: Fraction | None = None
+    key: Key | None = None
+    confidence: float = 0.0
+    """0..1, of the tempo."""
+
+    def __post_init__(self) -> None:
+        if self.end_s <= self.start_s:
+            raise ValueError(f"temp music {self.name!r} has no length")
+        if self.bpm is not None and not 20 <= self.bpm <= 300:
+            raise ValueError(f"temp music {self.name!r} has a tempo of {self.bpm} bpm")
+
+
+@dataclass(frozen=True, slots=True)
+class TempReport:
+    """The temp music of an edit, in order of time."""
+
+    clips: tuple[TempMusic, ...] = ()
