@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from v2m_bridge.core.harmony import END, N_QUALITIES, PAD, VOCABULARY_SIZE
+from v2m_bridge.model.recall import Recall, RecallEmbedding, copied, heard
 from v2m_bridge.model.relative_attention import Attention, KeysValues
 
 N_ROOT_INPUTS = 15
@@ -46,6 +47,8 @@ class AmtConfig:
     """How many rows to each side a row sees; None for all, as published."""
     memory_band: int | None = None
     """How many rows to each side of its own slot the decoder sees; None for all, as published."""
+    recall: bool = False
+    """Whether the decoder is told what `v2m_bridge.model.recall` remembers; not as published."""
 
     def __post_init__(self) -> None:
         sizes = (self.n_inputs, self.d_model, self.n_heads, self.d_feedforward, self.n_positions)
@@ -68,13 +71,16 @@ class DecoderCache:
     length: int = 0
     key: Tensor = field(default_factory=lambda: torch.zeros(1))
     """(B,) 0 major, 1 minor."""
+    recalls: list[Recall] = field(default_factory=list)
+    """One memory for each row, where the model has such."""
 
     def rows(self, index: Sequence[int]) -> DecoderCache:
         """Return a cache whose batch holds these rows (a row may appear several times)."""
         rows = list(index)
         past = [None if kv is None else KeysValues(kv.keys[rows], kv.values[rows]) for kv in self.past]
         memory = [KeysValues(kv.keys[rows], kv.values[rows]) for kv in self.memory]
-        return DecoderCache(past, memory, self.length, self.key[rows])
+        recalls = copied(self.recalls, rows) if self.recalls else []
+        return DecoderCache(past, memory, self.length, self.key[rows], recalls)
 
 
 def sinusoids(n_positions: int, d_model: int) -> Tensor:
@@ -206,6 +212,7 @@ class Amt(nn.Module):
         self.quality_embedding = nn.Embedding(N_QUALITY_INPUTS, d_model)
         self.input_projection = nn.Linear(config.n_inputs, d_model)
         self.chord_projection = nn.Linear(d_model + 1, d_model)
+        self.recall = RecallEmbedding(d_model, N_ROOT_INPUTS, N_QUALITY_INPUTS) if config.recall else None
         self.encoder = _Stack([EncoderLayer(config) for _ in range(config.n_encoder_layers)], d_model)
         self.decoder = _Stack([DecoderLayer(config) for _ in range(config.n_decoder_layers)], d_model)
         self.output = nn.Linear(d_model, VOCABULARY_SIZE)
@@ -229,12 +236,15 @@ class Amt(nn.Module):
         """Return an empty cache for decoding against (B, T, d_model); `key` is (B,), 0 major, 1 minor."""
         layers = [layer for layer in self.decoder.layers if isinstance(layer, DecoderLayer)]
         memory = [layer.multihead_attn.project_memory(encoded) for layer in layers]
-        return DecoderCache([None] * len(layers), memory, 0, key.to(encoded.dtype))
+        recalls = [Recall() for _ in key] if self.recall is not None else []
+        return DecoderCache([None] * len(layers), memory, 0, key.to(encoded.dtype), recalls)
 
     def extend(self, cache: DecoderCache, symbols: Tensor, row_mask: Tensor | None = None) -> Tensor:
         """Feed (B, Q) symbols after those in the cache and return (B, Q, 159) logits of what follows each."""
         first, n_new = cache.length, symbols.shape[1]
         x = self.root_embedding(self._root_of[symbols]) + self.quality_embedding(self._quality_of[symbols])
+        if self.recall is not None:
+            x = x + self.recall(heard(cache.recalls, symbols), self._root_of, self._quality_of)
         key = cache.key[:, None, None].expand(-1, n_new, 1)
         x = self.chord_projection(torch.cat([x, key], dim=-1))
         x = self.dropout(x + self._positions[first : first + n_new])

@@ -35,7 +35,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     name: str
     inputs: tuple[str, ...]
     """Names of the encoder columns, in order."""
-    sizes: dict[str, int | float | tuple[float, ...] | None]
+    sizes: dict[str, bool | int | float | tuple[float, ...] | None]
     affect_dropout: float = 0.0
     """How often training hid the affect; above 0 the model can be guided."""
     standings: dict[str, dict[str, tuple[float, ...]]] = {}

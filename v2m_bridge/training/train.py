@@ -90,7 +90,7 @@ def train_on(songs: Sequence[Song], config: TrainConfig, out: Path, progress: Pr
 def _chords_header(
     config: TrainConfig,
     standings: Standings,
-    sizes: dict[str, int | float | tuple[float, ...] | None],
+    sizes: dict[str, bool | int | float | tuple[float, ...] | None],
     songs: Sequence[Song],
     loss: float,
 ) -> Header:
