@@ -20,7 +20,7 @@ from v2m_bridge.training.corpora import CORPORA, read_corpora
 from v2m_bridge.training.evaluate import evaluate_on, windows
 from v2m_bridge.training.examples import START, Augmentation, collate, crop, draw_batch, examples_of
 from v2m_bridge.training.train import CHECKPOINT, train_on
-from v2m_bridge.training.train_chords import learning_rate
+from v2m_bridge.training.chord_run import learning_rate
 
 TINY = TrainConfig(
     seed=3,

@@ -50,6 +50,29 @@ class DynamicsTraining(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     peak_rate: float = 2e-3
 
 
+class VideoTraining(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a chord model learns from music videos, after and beside songs without pictures."""
+
+    warm_up_share: float = 0.6
+    """Share of the steps in which songs without pictures are frequent."""
+    video_share: float = 0.35
+    """How often a music video is drawn in these steps."""
+    late_video_share: float = 0.93
+    """The same afterwards."""
+    sight: float = 0.5
+    """How often a music video is shown with its pictures."""
+    semantic: bool = True
+    """Whether these pictures hold the semantic columns."""
+    steady_share: float = 0.4
+    """How often a music video keeps its own seconds; else it is heard faster or slower, from another moment on."""
+    speed_spread: float = 0.18
+    """Standard deviation of the logarithm of that speed."""
+    transposed_share: float = 0.3
+    """How often the key of a song is changed in the first steps; a fifth of that afterwards."""
+    recall: bool = True
+    """Whether the model is told what the progression remembers of itself."""
+
+
 class TrainConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One training run."""
 
@@ -68,6 +91,8 @@ class TrainConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """How often a short run of N is put into a crop."""
     chords: ChordTraining = ChordTraining()
     dynamics: DynamicsTraining = DynamicsTraining()
+    videos: VideoTraining | None = None
+    """For a model of MuVi-Sync; None trains on songs alone."""
 
 
 def read_config(path: Path | None = None) -> TrainConfig:

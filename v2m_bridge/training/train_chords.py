@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import copy
-import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import torch
-from torch import Tensor
 
 from v2m_bridge.core.harmony import PAD
-from v2m_bridge.errors import ModelError
 from v2m_bridge.model.amt import Amt, AmtConfig
 from v2m_bridge.model.conditions import AFFECT_COLUMNS, MUSIC_COLUMNS
+from v2m_bridge.training.chord_run import ChordRun, loss_of
 from v2m_bridge.training.config import ChordTraining, TrainConfig
 from v2m_bridge.training.corpora import Progress
 from v2m_bridge.training.examples import START, Augmentation, Batch, Example, collate, crop, draw_batch, hide
@@ -37,23 +34,6 @@ def amt_config(sizes: ChordTraining) -> AmtConfig:
         encoder_band=sizes.encoder_band,
         memory_band=sizes.memory_band,
     )
-
-
-def learning_rate(step: int, sizes: ChordTraining) -> float:
-    """Rise in a line to the peak, then fall along a cosine to a fiftieth of it."""
-    if step < sizes.warm_up_steps:
-        return sizes.peak_rate * (step + 1) / sizes.warm_up_steps
-    done = (step - sizes.warm_up_steps) / max(1, sizes.n_steps - sizes.warm_up_steps)
-    return sizes.peak_rate * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(1.0, done))))
-
-
-def loss_of(model: Amt, batch: Batch, label_smoothing: float = 0.0, reduction: str = "mean") -> Tensor:
-    """Cross-entropy of a batch in nats, padding ignored."""
-    logits = model(batch.inputs, batch.rows, batch.key, batch.row_mask)
-    return torch.nn.functional.cross_entropy(
-        logits.flatten(0, 1), batch.targets.flatten(), ignore_index=PAD, label_smoothing=label_smoothing,
-        reduction=reduction,
-    )  # fmt: skip
 
 
 def validation_batches(examples: Sequence[Example], n_slots: int) -> list[Batch]:
@@ -87,77 +67,14 @@ def train_chords(
     """
     sizes = config.chords
     how = Augmentation(sizes.crop_slots, config.affect_dropout, config.grid_dropout, config.silence_chance)
-    run = _Run(config)
+    run = ChordRun(sizes, amt_config(sizes), config.seed)
     run.resume(checkpoint)
     batches = validation_batches(held_out, sizes.n_positions)
     while run.step < sizes.n_steps:
-        torch.manual_seed(config.seed * 1_000_003 + run.step)  # dropout of a step depends on its number alone
+        run.seed_dropout(config.seed)
         run.train_on(draw_batch(train, sizes.batch_songs, how, config.seed, run.step))
         if run.step % sizes.validate_every == 0 or run.step == sizes.n_steps:
             run.keep_best(validation_loss(run.average, batches))
             run.save(checkpoint)
         progress(f"chords, best validation loss {run.best_loss:.4f}", run.step, sizes.n_steps)
-    best = Amt(amt_config(sizes))
-    best.load_state_dict(run.best)
-    return best.eval(), run.best_loss
-
-
-class _Run:
-    """The state of a training run."""
-
-    def __init__(self, config: TrainConfig) -> None:
-        torch.manual_seed(config.seed)
-        self.sizes = config.chords
-        self.model = Amt(amt_config(config.chords)).train()
-        self.average = copy.deepcopy(self.model)
-        self.optimiser = torch.optim.AdamW(
-            self.model.parameters(), lr=0.0, betas=(0.9, 0.98), weight_decay=self.sizes.weight_decay, fused=True
-        )
-        self.step = 0
-        self.best_loss = math.inf
-        self.best: dict[str, Tensor] = copy.deepcopy(self.model.state_dict())
-
-    def train_on(self, batch: Batch) -> None:
-        for group in self.optimiser.param_groups:
-            group["lr"] = learning_rate(self.step, self.sizes)
-        self.optimiser.zero_grad(set_to_none=True)
-        loss_of(self.model, batch, self.sizes.label_smoothing).backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
-        self.optimiser.step()
-        self.step += 1
-        decay = min(self.sizes.average_decay, self.step / (self.step + 10))
-        with torch.no_grad():
-            for mean, new in zip(self.average.parameters(), self.model.parameters(), strict=True):
-                mean.lerp_(new, 1 - decay)
-
-    def keep_best(self, loss: float) -> None:
-        if loss < self.best_loss:
-            self.best_loss, self.best = loss, copy.deepcopy(self.average.state_dict())
-
-    def save(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        state: dict[str, Any] = {
-            "model": self.model.state_dict(),
-            "average": self.average.state_dict(),
-            "optimiser": self.optimiser.state_dict(),
-            "best": self.best,
-            "best_loss": self.best_loss,
-            "step": self.step,
-        }
-        part = path.with_suffix(".part")
-        torch.save(state, part)
-        part.replace(path)
-
-    def resume(self, path: Path) -> None:
-        if not path.is_file():
-            return
-        try:
-            state = torch.load(path, weights_only=True)
-            self.model.load_state_dict(state["model"])
-            self.average.load_state_dict(state["average"])
-            self.optimiser.load_state_dict(state["optimiser"])
-            self.best, self.best_loss, self.step = state["best"], float(state["best_loss"]), int(state["step"])
-        except (RuntimeError, KeyError, ValueError, EOFError, OSError) as exc:
-            raise ModelError(
-                f"cannot go on from {path}", hint="Delete it to start again, or train with the settings that made it."
-            ) from exc
+    return run.best_model(), run.best_loss
