@@ -14,7 +14,8 @@ from typing import Final
 import pytest
 
 from tests.timeline.reference_edit import MARKS, RATES, SOUNDS, EditRate, seen
-from v2m_bridge.core.timeline import Timeline
+from tests.timeline.rushes import facts
+from v2m_bridge.core.timeline import MediaWanted, Timeline
 from v2m_bridge.timeline import read
 
 
@@ -38,6 +39,21 @@ class Limits:
 
 LIMITS: Final[dict[str, Limits]] = {
     "otio_json": Limits(drop_frame=False),
+    "fcpxml": Limits(marker_colours=False),
+    "fcpxml_18": Limits(marker_colours=False),
+    "fcpxml_bundle": Limits(marker_colours=False),
+    "otiod": Limits(drop_frame=False),
+    "otioz": Limits(drop_frame=False),
+    "edl_cmx": Limits(markers=False, sounds=False, clip_names=False),
+    "edl_premiere": Limits(markers=False, roles=False, disabled_sounds=False, clip_names=False),
+    "edl_resolve": Limits(markers=False, sounds=False, clip_names=False),
+    "kdenlive": Limits(marker_lengths=False, marker_comments=False, start=False, drop_frame=False, clip_names=False),
+    "aaf": Limits(marker_comments=False),
+    "xmeml_premiere": Limits(),
+    "xmeml_resolve": Limits(),
+    "kdenlive_24": Limits(marker_comments=False, start=False, drop_frame=False, clip_names=False),
+    "mlt": Limits(markers=False, start=False, drop_frame=False, clip_names=False),
+    "edl_avid": Limits(marker_lengths=False, marker_comments=False, roles=False, disabled_sounds=False),
 }
 """By module of tests.timeline.dialects."""
 
@@ -45,7 +61,10 @@ LIMITS: Final[dict[str, Limits]] = {
 def reference(dialect: str, at: EditRate, folder: Path) -> Timeline:
     """Write the reference edit in a dialect and read it."""
     path = importlib.import_module(f"tests.timeline.dialects.{dialect}").write(at, folder)
-    timeline = read(path, rate=None if LIMITS[dialect].rate else at.rate)
+    rate = None if LIMITS[dialect].rate else at.rate
+    timeline = read(path, rate=rate)
+    if isinstance(timeline, MediaWanted):
+        timeline = read(path, rate=rate, known=facts(timeline.paths))
     assert isinstance(timeline, Timeline)
     return timeline
 

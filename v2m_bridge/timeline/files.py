@@ -56,6 +56,20 @@ def read_text(path: Path, *, max_bytes: int = MAX_BYTES) -> str:
     TimelineError
         When there is no such file, it is too large, or not text.
     """
+    try:
+        return read_bytes(path, max_bytes=max_bytes).decode("utf-8-sig")
+    except UnicodeDecodeError as exc:
+        raise TimelineError(f"{path.name[:80]!r} is not text") from exc
+
+
+def read_bytes(path: Path, *, max_bytes: int = MAX_BYTES) -> bytes:
+    """Read a small plain file.
+
+    Raises
+    ------
+    TimelineError
+        When there is no such file, or it is too large.
+    """
     if check_file(path) > max_bytes:
         raise TimelineError(
             f"{path.name[:80]!r} is larger than {max_bytes // 1024**2} MB",
@@ -63,9 +77,7 @@ def read_text(path: Path, *, max_bytes: int = MAX_BYTES) -> str:
         )
     try:
         with path.open("rb") as file:
-            return file.read(max_bytes).decode("utf-8-sig")
-    except UnicodeDecodeError as exc:
-        raise TimelineError(f"{path.name[:80]!r} is not text") from exc
+            return file.read(max_bytes)
     except OSError as exc:
         raise TimelineError(
             f"cannot open {path.name[:80]!r}: {_reason(exc)}", hint="Check who may read the file."

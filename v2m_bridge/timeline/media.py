@@ -5,19 +5,21 @@ from __future__ import annotations
 import re
 import stat
 import unicodedata
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 from urllib.parse import unquote
 
-from v2m_bridge.core.timeline import Media
+from v2m_bridge.core.timeline import Media, MediaFacts
 
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):(?=\S)")
 _FILE_URL: Final = re.compile(r"file:(?://(?P<host>[^/\\]*)(?=[/\\]|$))?(?P<path>.*)", re.IGNORECASE | re.DOTALL)
 _SLASH_DRIVE: Final = re.compile(r"/[A-Za-z][:|][/\\]")
 _THIS_MACHINE: Final = frozenset({"", "localhost", "127.0.0.1"})
 _DEVICE_FOLDERS: Final = tuple(Path(folder) for folder in ("/dev", "/proc", "/sys"))
+_MOST_ALIKE: Final = 32
 _DEVICE_PREFIXES: Final = ("\\\\.\\", "\\\\?\\", "//./", "//?/")
 
 
@@ -29,13 +31,60 @@ class MediaFinder:
     """Folder of the edit: relative paths start here."""
     folders: tuple[Path, ...]
     """Searched by file name, in order."""
+    known: Mapping[str, MediaFacts] | None = None
+    """Facts about media by path, for formats that leave them out; None where nobody has asked the media yet."""
     _names: dict[Path, dict[str, tuple[str, ...]]] = field(default_factory=dict, repr=False, compare=False)
+    _sorted: dict[Path, list[str]] = field(default_factory=dict, repr=False, compare=False)
+    _found: dict[str, Media] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
-    def beside(cls, edit: Path, media_dirs: Sequence[Path] = ()) -> MediaFinder:
+    def beside(
+        cls, edit: Path, media_dirs: Sequence[Path] = (), known: Mapping[str, MediaFacts] | None = None
+    ) -> MediaFinder:
         """Search the folder of the edit, its parent's media/, its own media/, then `media_dirs`."""
         home = edit.absolute().parent
-        return cls(home, (home, home.parent / "media", home / "media", *(folder.absolute() for folder in media_dirs)))
+        folders = (home, home.parent / "media", home / "media", *(folder.absolute() for folder in media_dirs))
+        return cls(home, folders, known)
+
+    def facts_of(self, media: Media) -> MediaFacts | None:
+        """Return what is known of a medium besides its name."""
+        return self.known.get(media.path) if self.known and media.path else None
+
+    def alike(self, stem: str, suffixes: Sequence[str], *, cut_short: bool = False) -> tuple[Media, ...]:
+        """Return the media in the folders that are called `stem` and one of the suffixes, each name once.
+
+        Parameters
+        ----------
+        stem : str
+            File name without suffix, or a reel.
+        suffixes : sequence of str
+            In lower case, with their point.
+        cut_short : bool
+            Also names that only begin with `stem`: anything may follow eight characters, which is where edit decision
+            lists cut names off, and what is no letter or digit fewer.
+        """
+        found: dict[str, Media] = {}
+        wanted = _folded(stem)
+        if wanted:
+            for folder in self.folders:
+                for name in self._beginning(folder, wanted):
+                    rest = _folded(name)[len(wanted) :]
+                    whole = rest in suffixes
+                    cut = cut_short and rest.endswith(tuple(suffixes)) and (len(stem) >= 8 or not rest[0].isalnum())
+                    if (whole or cut) and (path := _plain_file(folder / name)):
+                        found.setdefault(_folded(name), Media(name, path))
+        return tuple(found.values())[:_MOST_ALIKE]
+
+    def _beginning(self, folder: Path, start: str) -> Iterator[str]:
+        """Yield the names in a folder that begin with `start`, whatever their case."""
+        names = self._listed(folder)
+        if folder not in self._sorted:
+            self._sorted[folder] = sorted(names)
+        folded = self._sorted[folder]
+        for index in range(bisect_left(folded, start), len(folded)):
+            if not folded[index].startswith(start):
+                return
+            yield from names[folded[index]]
 
     def find(self, address: str) -> Media:
         """Return the medium behind a path, a file URL or a bare name; its `path` is None where it is offline.
@@ -43,6 +92,11 @@ class MediaFinder:
         Only plain local files are found.  What another URL, a device or a pipe names counts as offline, and as with
         every offline medium a file of its name is looked for in the folders.
         """
+        if address not in self._found:
+            self._found[address] = self._find(address)
+        return self._found[address]
+
+    def _find(self, address: str) -> Media:
         name = file_name(address)
         spellings = local_paths(address)
         for spelling in spellings:
@@ -55,10 +109,13 @@ class MediaFinder:
                     return Media(name, found)
         return Media(name)
 
-    def _in_folder(self, folder: Path, name: str) -> str | None:
+    def _listed(self, folder: Path) -> dict[str, tuple[str, ...]]:
         if folder not in self._names:
             self._names[folder] = _names_in(folder)
-        alike = self._names[folder].get(_folded(name), ())
+        return self._names[folder]
+
+    def _in_folder(self, folder: Path, name: str) -> str | None:
+        alike = self._listed(folder).get(_folded(name), ())
         for candidate in sorted(alike, key=lambda other: (other != name, other)):
             if found := _plain_file(folder / candidate):
                 return found

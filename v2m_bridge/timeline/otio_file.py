@@ -15,6 +15,7 @@ from v2m_bridge.errors import TimelineError
 from v2m_bridge.timeline.files import MAX_DEPTH, json_depth, read_text
 from v2m_bridge.timeline.media import MediaFinder
 from v2m_bridge.timeline.otio_flatten import Flattener, carries
+from v2m_bridge.timeline.otio_json import check_json
 from v2m_bridge.timeline.otio_markers import markers_of
 from v2m_bridge.timeline.otio_times import (
     LONGEST_S,
@@ -49,14 +50,25 @@ def read_otio(path: Path, finder: MediaFinder, rate: Fraction | None = None) -> 
     TimelineError
         When it is no .otio file, or shows no pictures.
     """
-    text = read_text(path)
+    return timeline_of(read_text(path), path, finder, rate)
+
+
+def timeline_of(text: str, path: Path, finder: MediaFinder, rate: Fraction | None = None) -> Timeline:
+    """Read the text of an .otio file; `path` is what it is called.
+
+    Raises
+    ------
+    TimelineError
+        As `read_otio`.
+    """
     if json_depth(text) > MAX_DEPTH:
         raise TimelineError(
             f"{path.name[:80]!r} is nested more than {MAX_DEPTH} deep, which no edit is",
             hint="Export the timeline again; if it holds sequences within sequences, flatten them first.",
         )
     try:
-        return _timeline(_root(otio.core.deserialize_json_from_string(text), path), path, finder, rate)
+        check_json(text)
+        found = otio.core.deserialize_json_from_string(text)
     except otio.exceptions.UnsupportedSchemaError as exc:
         raise TimelineError(
             f"{path.name[:80]!r} is written in a newer OpenTimelineIO than can be read here",
@@ -64,6 +76,31 @@ def read_otio(path: Path, finder: MediaFinder, rate: Fraction | None = None) -> 
         ) from exc
     except _FAULTS as exc:
         raise TimelineError(f"{path.name[:80]!r} is not a sound .otio file: {_reason(exc)}") from exc
+    return timeline_of_object(found, path, finder, rate)
+
+
+def timeline_of_object(found: Any, path: Path, finder: MediaFinder, rate: Fraction | None = None) -> Timeline:
+    """Read an OpenTimelineIO object, whatever it was read from; `path` is what that is called.
+
+    Raises
+    ------
+    TimelineError
+        When it holds no timeline, an unsound one, or shows no pictures.
+    """
+    try:
+        return _timeline(_root(found, path), path, finder, rate)
+    except otio.exceptions.UnsupportedSchemaError as exc:
+        raise TimelineError(
+            f"{path.name[:80]!r} is written in a newer OpenTimelineIO than can be read here",
+            hint="Export it for an older version, or update opentimelineio.",
+        ) from exc
+    except RecursionError as exc:
+        raise TimelineError(
+            f"{path.name[:80]!r} holds itself, or sequences within sequences deeper than can be followed",
+            hint="Flatten the nested sequences in the editor, then export the timeline again.",
+        ) from exc
+    except _FAULTS as exc:
+        raise TimelineError(f"{path.name[:80]!r} is not a sound {path.suffix.lower()} file: {_reason(exc)}") from exc
 
 
 def _root(found: Any, path: Path) -> Any:

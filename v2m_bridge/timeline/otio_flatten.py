@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any, Final
 
 import opentimelineio as otio
 
 from v2m_bridge.core.timeline import Media
+from v2m_bridge.timeline.fcpxml_content import Budget
 from v2m_bridge.timeline.media import MediaFinder
 from v2m_bridge.timeline.otio_times import available_range, clock_rate, lay_out, length_s, seconds, start_s, warp_of
 from v2m_bridge.timeline.roles import role_in
@@ -25,6 +26,7 @@ class Flattener:
     frame_s: Fraction
     finder: MediaFinder
     sound: bool = False
+    budget: Budget = field(default_factory=Budget, compare=False)
 
     def segments(self, item: Any, start: Fraction, end: Fraction) -> list[Segment]:
         """Return what plays of an item between two times, in seconds since it began to play.
@@ -71,6 +73,7 @@ class Flattener:
         return [segment for layer in layers for segment in layer] if self.sound else top_of(layers)
 
     def _of_clip(self, clip: Any, start: Fraction, end: Fraction) -> Segment:
+        self.budget.spend(1)
         media, opaque = self._medium(clip)
         return Segment(
             start,

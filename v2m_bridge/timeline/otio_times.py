@@ -154,6 +154,6 @@ def _near_fraction(value: float, within: float) -> Fraction:
 
 
 def _positive(item: Any, length: Fraction) -> Fraction:
-    if length < 0:
+    if length.numerator < 0:
         raise TimelineError(f"{item.name[:80]!r} has a length below zero")
     return length

@@ -5,6 +5,7 @@ Every time here is an exact `Fraction` of seconds.  Nothing knows any file forma
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -15,6 +16,8 @@ from v2m_bridge.core.timeline import Media, RetimePoint, Scene
 
 BLACK: Final = "Black"
 """Name of a scene that shows nothing."""
+MAX_SEGMENTS: Final = 50_000
+"""More pieces than any edit opens to; nested sequences that are used again and again could open to billions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +35,26 @@ class Segment:
     """False for titles: they hide nothing below them."""
     enabled: bool = True
     role: str = ""
+    retime: tuple[RetimePoint, ...] = ()
+    """Where the speed varies: points from (0, 0) at `start_s` to `end_s`, which win over `speed`."""
+    track: str = ""
+    gain_db: float = 0.0
 
     def source_at(self, at_s: Fraction) -> Fraction:
         """Return the source position at `at_s`."""
-        return self.source_s + self.speed * (at_s - self.start_s)
+        after_s, points = at_s - self.start_s, self.retime
+        if not points:
+            return self.source_s + (after_s if self.speed == 1 else self.speed * after_s)
+        index = min(max(1, bisect_right(points, after_s, key=lambda point: point.record_s)), len(points) - 1)
+        a, b = points[index - 1], points[index]
+        slope = (b.source_s - a.source_s) / (b.record_s - a.record_s)
+        return self.source_s + a.source_s + slope * (after_s - a.record_s)
 
     def part(self, start_s: Fraction, end_s: Fraction) -> Segment:
         """Return what lies between two times, which lie inside."""
-        return replace(self, start_s=start_s, end_s=end_s, source_s=self.source_at(start_s))
+        if (start_s, end_s) == (self.start_s, self.end_s):
+            return self
+        return stretched(self, start_s, end_s, start_s, Fraction(1))
 
     def moved(self, by_s: Fraction) -> Segment:
         """Return the same segment later by `by_s`."""
@@ -71,32 +86,59 @@ class Warp:
         if self.speed == 1:
             return [segment.moved(-self.at_s) for segment in inside] if self.at_s else list(inside)
         if self.speed > 0:
-            return [
-                replace(
-                    segment,
-                    start_s=(segment.start_s - self.at_s) / self.speed,
-                    end_s=(segment.end_s - self.at_s) / self.speed,
-                    speed=segment.speed * self.speed,
-                )
-                for segment in inside
-            ]
+            return [stretched(s, s.start_s, s.end_s, (s.start_s - self.at_s) / self.speed, self.speed) for s in inside]
         if self.speed < 0:
             last_s = self.at_s - self.speed * self.length_s
             return [
-                replace(
-                    segment,
-                    start_s=(segment.end_s - last_s) / self.speed,
-                    end_s=(segment.start_s - last_s) / self.speed,
-                    source_s=segment.source_at(segment.end_s + self.speed * frame_s),
-                    speed=segment.speed * self.speed,
-                )
-                for segment in reversed(inside)
+                stretched(s, s.start_s, s.end_s, (s.end_s - last_s) / self.speed, self.speed, self.speed * frame_s)
+                for s in reversed(inside)
             ]
         return [
-            replace(segment, start_s=start_s, end_s=end_s, source_s=segment.source_at(self.at_s), speed=Fraction(0))
+            held(segment, self.at_s, start_s, end_s)
             for segment in inside
             if segment.start_s <= self.at_s < segment.end_s
         ]
+
+
+def stretched(
+    segment: Segment,
+    first_s: Fraction,
+    last_s: Fraction,
+    start_s: Fraction,
+    speed: Fraction,
+    shift_s: Fraction = Fraction(0),
+) -> Segment:
+    """Return the part from `first_s` to `last_s` of a segment as it plays from `start_s` on, at a speed that is not 0.
+
+    Backwards the part begins at `last_s + shift_s`: a shift of a frame back shows the last frame first.
+    """
+    if speed == 1 and not segment.retime:
+        end_s, source_s = start_s + (last_s - first_s), segment.source_at(first_s)
+        return replace(segment, start_s=start_s, end_s=end_s, source_s=source_s)
+    from_s, to_s = (first_s, last_s) if speed > 0 else (last_s + shift_s, first_s + shift_s)
+    source_s = segment.source_at(from_s)
+    points: tuple[RetimePoint, ...] = ()
+    if segment.retime:
+        bends_s = (segment.start_s + point.record_s for point in segment.retime)
+        inner_s = [at_s for at_s in bends_s if min(from_s, to_s) < at_s < max(from_s, to_s)]
+        passed_s = [from_s, *sorted(inner_s, reverse=speed < 0), to_s]
+        points = tuple(RetimePoint((at - from_s) / speed, segment.source_at(at) - source_s) for at in passed_s)
+    straight = points[1].source_s / points[1].record_s if len(points) == 2 else segment.speed * speed
+    return replace(
+        segment,
+        start_s=start_s,
+        end_s=start_s + (last_s - first_s) / abs(speed),
+        source_s=source_s,
+        speed=straight,
+        retime=points if len(points) > 2 else (),
+    )
+
+
+def held(segment: Segment, at_s: Fraction, start_s: Fraction, end_s: Fraction) -> Segment:
+    """Return one frame of a segment, standing still from `start_s` to `end_s`."""
+    return replace(
+        segment, start_s=start_s, end_s=end_s, source_s=segment.source_at(at_s), speed=Fraction(0), retime=()
+    )
 
 
 def lay_over(below: Sequence[Segment], above: Sequence[Segment]) -> list[Segment]:
@@ -156,7 +198,9 @@ def _scene(segment: Segment, start: int, end: int, rate: Fraction) -> Scene:
     if segment.media is None:
         return replace(_black(start, end, rate), name=segment.name)
     length_s = (end - start) / rate
-    points = (RetimePoint(Fraction(0), Fraction(0)), RetimePoint(length_s, segment.speed * length_s))
+    source_end_s = segment.source_at(segment.start_s + length_s) - segment.source_s
+    bends = [point for point in segment.retime if 0 < point.record_s < length_s]
+    points = (RetimePoint(Fraction(0), Fraction(0)), *bends, RetimePoint(length_s, source_end_s))
     return Scene(
         id="",
         name=segment.name,
@@ -164,7 +208,7 @@ def _scene(segment: Segment, start: int, end: int, rate: Fraction) -> Scene:
         record_out=FrameTime(end, rate),
         media=segment.media,
         source_in_s=max(Fraction(0), segment.source_s),
-        retime=() if segment.speed == 1 else points,
+        retime=points if segment.retime or segment.speed != 1 else (),
     )
 
 

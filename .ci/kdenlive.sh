@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Installs Kdenlive and melt (600 MB with the libraries of KDE), for the test that reads a project made by Kdenlive.  A
+# second run finds them in place and costs nothing.  Ends with 3 where they are missing and cannot be installed.
+set -euo pipefail
+exec </dev/null
+
+packages=(kdenlive melt dbus xvfb xauth xdotool)
+
+is_there() {
+  local name
+  for name in kdenlive melt dbus-run-session dbus-send xvfb-run xauth xdotool; do
+    command -v "$name" >/dev/null || return 1
+  done
+}
+
+is_there && exit 0
+as_root=()
+if [[ $EUID -ne 0 ]]; then
+  sudo -n true 2>/dev/null || { printf 'kdenlive: installing it needs root\n' >&2; exit 3; }
+  as_root=(sudo -n)
+fi
+command -v apt-get >/dev/null || { printf 'kdenlive: there is no apt here to install it with\n' >&2; exit 3; }
+printf '\n== installing %s; they are large, the first time takes a minute or two\n' "${packages[*]}" >&2
+"${as_root[@]}" apt-get update
+"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${packages[@]}"
