@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Final
 
 from v2m_bridge.core.harmony import Key
+from v2m_bridge.core.timeline import AudioClip
+
+_TEMP: Final = re.compile(r"(?<![A-Za-z])TEMP(?![A-Za-z])", re.IGNORECASE)
+
+
+def is_temp_music(clip: AudioClip) -> bool:
+    """Whether a clip is music to be replaced: its track or its name says TEMP.  Other music belongs to the edit."""
+    return clip.role == "music" and bool(_TEMP.search(clip.track) or _TEMP.search(clip.name))
 
 
 @dataclass(frozen=True, slots=True)
