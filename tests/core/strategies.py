@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from v2m_bridge.core.affect import EMOTIONS, Affect, EmotionOverride
 from v2m_bridge.core.cue import Hit, HitKind, Need
-from v2m_bridge.core.direction import CueDirection, Direction, SceneDirection
+from v2m_bridge.core.direction import LOCKS, CueDirection, Direction, SceneDirection
 from v2m_bridge.core.harmony import QUALITIES, Chord, Key, Mode
 from v2m_bridge.core.timebase import FrameTime, Meter, MeterChange, TempoMap, tempo_changes
 from v2m_bridge.core.timeline import Marker, Media, RetimePoint, Scene, Timeline, name_scenes
@@ -111,6 +111,7 @@ wishes = st.builds(
     meter=st.none() | meters,
     affect_strength=st.none() | st.floats(0, 2),
     seed=st.none() | st.integers(0, 2**63 - 1),
+    locks=st.none() | st.lists(st.sampled_from(LOCKS), unique=True).map(tuple),
 )
 hits = st.builds(
     Hit,

@@ -47,7 +47,7 @@ def test_everything_that_the_file_can_say_is_read() -> None:
         emotion = "relaxing"
         intensity = 0.8
         mute = true
-        hits = ["01:00:04:12 must accent", "01:00:05:00 may stop"]
+        hits = ["01:00:08:12 must accent", "01:00:12:00 may stop"]
         """,
         EDIT,
     )
@@ -65,9 +65,23 @@ def test_everything_that_the_file_can_say_is_read() -> None:
     bent = said.scenes[EDIT.scenes[2].id]
     assert (bent.emotion, bent.intensity, bent.mute) == (Emotion.RELAXING, 0.8, True)
     assert [(hit.at.frame, hit.need, hit.kind) for hit in bent.hits] == [
-        (112, Need.MUST, HitKind.ACCENT),
-        (125, Need.MAY, HitKind.STOP),
+        (212, Need.MUST, HitKind.ACCENT),
+        (300, Need.MAY, HitKind.STOP),
     ]
+
+
+@pytest.mark.parametrize("at", ["01:00:04:12", "01:00:07:24", "01:00:12:00"])
+def test_a_hit_outside_its_scene_is_refused_with_the_place_of_the_scene(at: str) -> None:
+    with pytest.raises(DirectionError, match=f"scene 3 has a hit at {at}") as caught:
+        parse_direction(f'[scene.3]\nhits = ["{at} must accent"]', EDIT)
+    assert "from 01:00:08:00 to 01:00:12:00" in caught.value.hint
+
+
+@pytest.mark.parametrize("seed", ["9" * 30, "-1", "9" * 5000])
+def test_a_seed_that_is_too_large_is_refused_in_a_short_sentence(seed: str) -> None:
+    with pytest.raises(DirectionError) as caught:
+        parse_direction(f"seed = {seed}", EDIT)
+    assert len(caught.value.sentence()) < 250
 
 
 def test_an_empty_file_wishes_nothing() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import copy
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
@@ -10,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.core.strategies import bpms, meters, tempo_maps
+from v2m_bridge.core.codec import decode, encode
 from v2m_bridge.core.timebase import (
     TICKS_PER_QUARTER,
     Meter,
@@ -127,3 +130,20 @@ def test_a_map_that_cannot_be_played_is_refused(
 def test_what_is_no_meter_is_refused(beats: int, unit: int) -> None:
     with pytest.raises(ValueError, match="not a meter"):
         Meter(beats, unit)
+
+
+@given(tempo_maps(), ticks)
+def test_a_map_that_was_asked_is_the_same_value_and_the_same_bytes(tempo: TempoMap, tick: int) -> None:
+    asked = decode(encode(tempo), TempoMap)
+    before = encode(asked)
+    assert copy(asked).ns_at(tick) == asked.ns_at(tick) == tempo.ns_at(tick)
+    assert encode(asked) == before
+    assert (asked, hash(asked)) == (tempo, hash(tempo))
+    faster = replace(asked, tempi=tuple(replace(each, us_per_quarter=1) for each in asked.tempi))
+    assert faster.ns_at(tick) == exact_ns(faster, tick) // 1
+
+
+@given(tempo_maps(), ticks)
+def test_the_meter_at_a_tick_is_that_of_the_last_change_before_it(tempo: TempoMap, tick: int) -> None:
+    assert tempo.meter_at(tick) == [change.meter for change in tempo.meters if change.tick <= tick][-1]
+    assert tempo.meter_at(-1) == tempo.meters[0].meter

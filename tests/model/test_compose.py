@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from tests.model.tiny import tiny_weights
 from tests.plans import make_plan
 from v2m_bridge.core.harmony import MODEL_KEYS, NO_CHORD, Mode, chord_of_id
+from v2m_bridge.core.plan import ModeTurn
 from v2m_bridge.core.timebase import Meter
 from v2m_bridge.model.compose import compose_chords, predict_dynamics
 from v2m_bridge.model.conditions import VALENCE_OF_SYMBOL, video_columns
@@ -120,6 +121,22 @@ def test_most_chords_lie_in_the_key_and_the_cue_ends_on_its_tonic(starter: Weigh
     assert np.mean([inside[symbols].mean() for symbols in drawn]) > 0.8
     tonic = 0 if mode == "major" else 9
     assert sum(chord_of_id(int(symbols[-1])).root == tonic for symbols in drawn) >= 4
+
+
+def test_a_cue_that_turns_begins_in_one_mode_and_comes_to_rest_in_the_other(starter: Weights) -> None:
+    thirds = []
+    for seed in range(4):
+        plain = make_plan(24, seed=seed, mode="minor", valence=[-0.6] * 24 + [0.6] * 24)
+        plan = replace(plain, turn=ModeTurn(24, MODEL_KEYS["major"], "brighter"))
+        drawn = compose_chords(starter, plan)
+        assert drawn.tolist() == compose_chords(starter, plan).tolist()
+        forced = np.where(np.arange(48) < 24, drawn, FREE)
+        assert compose_chords(starter, plan, forced=forced).tolist() == drawn.tolist()
+        last = chord_of_id(int(drawn[-1]))
+        thirds.append((last.root, last.quality))
+        assert np.mean(in_key("minor")[drawn[:24]]) > 0.7
+        assert np.mean(in_key("major")[drawn[24:]]) > 0.7
+    assert thirds.count((0, "maj")) >= 3
 
 
 def test_a_cue_of_one_slot_and_one_of_many_meters_are_composed(starter: Weights) -> None:

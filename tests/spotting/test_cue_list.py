@@ -7,15 +7,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.scores import make_score
 from tests.spotting.edits import MEDIA, make_timeline
 from v2m_bridge.core.cue import Cue
-from v2m_bridge.core.direction import CueDirection, Direction
+from v2m_bridge.core.direction import FITS, LOCKS, CueDirection, Direction
 from v2m_bridge.core.harmony import Key
 from v2m_bridge.core.score import CueMusic, Score
 from v2m_bridge.core.timebase import Meter, MeterChange, TempoChange, TempoMap
 from v2m_bridge.core.timeline import Timeline
 from v2m_bridge.errors import TimelineError
-from v2m_bridge.spotting.cue_list import COLUMNS, cue_list_csv, cue_list_text, parse_cue_list, read_cue_list
+from v2m_bridge.spotting.cue_list import cue_list_csv, cue_list_text, parse_cue_list, read_cue_list
+from v2m_bridge.spotting.cue_table import COLUMNS
 from v2m_bridge.spotting.plan import plan_cues
 
 HEADER = ",".join(COLUMNS)
@@ -26,6 +28,8 @@ numbers = st.from_regex(r"[1-9]m\d\d[a-z]?", fullmatch=True)
 tempi = st.none() | st.tuples(st.floats(20, 150), st.floats(0, 150)).map(lambda pair: (pair[0], pair[0] + pair[1]))
 keys = st.none() | st.builds(Key, st.integers(0, 11), st.sampled_from(["major", "minor"]))
 styles = st.sampled_from([None, "felt-piano", "reference"])
+locks = st.none() | st.lists(st.sampled_from(LOCKS), unique=True).map(tuple)
+fits = st.sampled_from([None, *FITS])
 
 
 @st.composite
@@ -42,7 +46,9 @@ def lists(draw: st.DrawFn) -> tuple[Timeline, tuple[Cue, ...], dict[str, CueDire
     for name, (a, b) in zip(names, spans, strict=True):
         version, kind = draw(st.integers(1, 99)), draw(st.sampled_from(["score", "source"]))
         cues.append(Cue(name, timeline.frame(a), timeline.frame(b), draw(texts), draw(texts), version, kind))
-        wish = CueDirection(key=draw(keys), style=draw(styles), tempo_bpm=draw(tempi))
+        wish = CueDirection(
+            key=draw(keys), style=draw(styles), tempo_bpm=draw(tempi), fit=draw(fits), locks=draw(locks)
+        )
         if wish != CueDirection():
             wishes[name] = wish
     return timeline, tuple(cues), wishes
@@ -97,27 +103,29 @@ IN_OUT = "01:00:00:00,01:00:10:00"
 @pytest.mark.parametrize(
     ("row", "column", "words"),
     [
-        (f"1,,,{IN_OUT},,,,,,", "number", "such as 1m02"),
-        (f"2,1m02,,{IN_OUT},,,,,,", "reel", "digits before the m"),
-        ("1,1m02,,,01:00:10:00,,,,,,", "in", "from 01:00:00:00 to 01:01:40:00"),
-        ("1,1m02,,noon,01:00:10:00,,,,,,", "in", "01:00:00:00"),
-        ("1,1m02,,00:00:05:00,01:00:10:00,,,,,,", "in", "outside the edit"),
-        ("1,1m02,,01:00:05:00,01:00:10:25,,,,,,", "out", "there are 25 in a second"),
-        ("1,1m02,,01:00:05:00,01:59:10:00,,,,,,", "out", "outside the edit"),
-        ("1,1m02,,01:00:05:00,01:00:05:00,,,,,,", "out", "after 01:00:05:00"),
-        ("1,1m02,,01:00:05;00,01:00:10:00,,,,,,", "in", "no drop-frame"),
-        (f"1,1m02,,{IN_OUT},opera,,,,,", "kind", "Write score, or source"),
-        (f"1,1m02,,{IN_OUT},,H minor,,,,", "key", "A minor"),
-        (f"1,1m02,,{IN_OUT},,,,fast,,", "tempo", "96 or 70-140"),
-        (f"1,1m02,,{IN_OUT},,,,10-20,,", "tempo", "20 to 300"),
-        (f"1,1m02,,{IN_OUT},,,,,,two", "version", "whole number"),
-        (f"1,1m02,,{IN_OUT},,,,,,0", "version", "whole number"),
-        ("1,1m01,,01:00:30:00,01:00:40:00,,,,,,", "number", "line 2 already"),
-        ("1,1m02,,01:00:15:00,01:00:40:00,,,,,,", "in", "overlaps cue 1m01 of line 2"),
+        (f"1,,,{IN_OUT},,,,,,,,", "number", "such as 1m02"),
+        (f"2,1m02,,{IN_OUT},,,,,,,,", "reel", "digits before the m"),
+        ("1,1m02,,,01:00:10:00,,,,,,,,", "in", "from 01:00:00:00 to 01:01:40:00"),
+        ("1,1m02,,noon,01:00:10:00,,,,,,,,", "in", "01:00:00:00"),
+        ("1,1m02,,00:00:05:00,01:00:10:00,,,,,,,,", "in", "outside the edit"),
+        ("1,1m02,,01:00:05:00,01:00:10:25,,,,,,,,", "out", "there are 25 in a second"),
+        ("1,1m02,,01:00:05:00,01:59:10:00,,,,,,,,", "out", "outside the edit"),
+        ("1,1m02,,01:00:05:00,01:00:05:00,,,,,,,,", "out", "after 01:00:05:00"),
+        ("1,1m02,,01:00:05;00,01:00:10:00,,,,,,,,", "in", "no drop-frame"),
+        (f"1,1m02,,{IN_OUT},opera,,,,,,,", "kind", "Write score, or source"),
+        (f"1,1m02,,{IN_OUT},,H minor,,,,,,", "key", "A minor"),
+        (f"1,1m02,,{IN_OUT},,,,fast,,,,", "tempo", "96 or 70-140"),
+        (f"1,1m02,,{IN_OUT},,,,10-20,,,,", "tempo", "20 to 300"),
+        (f"1,1m02,,{IN_OUT},,,,,loose,,,", "fit", "constant or musical or exact"),
+        (f"1,1m02,,{IN_OUT},,,,,,drums,,", "lock", "all, none, or layers such as tempo harmony"),
+        (f"1,1m02,,{IN_OUT},,,,,,,,two", "version", "whole number"),
+        (f"1,1m02,,{IN_OUT},,,,,,,,0", "version", "whole number"),
+        ("1,1m01,,01:00:30:00,01:00:40:00,,,,,,,,", "number", "line 2 already"),
+        ("1,1m02,,01:00:15:00,01:00:40:00,,,,,,,,", "in", "overlaps cue 1m01 of line 2"),
     ],
 )
 def test_a_bad_field_is_named_by_line_and_column_with_what_to_write(row: str, column: str, words: str) -> None:
-    text = f"{HEADER}\n1,1m01,,01:00:10:00,01:00:20:00,,,,,,\n\n{row}\n"
+    text = f"{HEADER}\n1,1m01,,01:00:10:00,01:00:20:00,,,,,,,,\n\n{row}\n"
     with pytest.raises(TimelineError) as caught:
         parse_cue_list(text, TIMELINE)
     assert str(caught.value).startswith(f"line 4, column {column}: ")
@@ -166,3 +174,12 @@ def test_the_list_of_a_score_read_again_pins_its_cues_key_and_tempo(us_per_quart
     assert cues == (Cue("1m01", TIMELINE.frame(0), TIMELINE.frame(500), title="The sea", version=2),)
     (plan,) = plan_cues(TIMELINE, Direction(spotted=cues, cues=wishes), MEDIA)
     assert (plan.key.text(), plan.wishes.style, plan.tempo) == ("Eb major", "reference", tempo)
+
+
+def test_the_lock_of_a_cue_stays_in_the_list_of_its_score() -> None:
+    text = cue_list_csv(make_score(), {"1m01": ("tempo", "harmony")})
+    assert text.splitlines()[1].split(",")[10] == "tempo harmony"
+    assert parse_cue_list(text, make_timeline([(250, "a.mov")], start_frame=90_000))[1]["1m01"].locks == (
+        "tempo",
+        "harmony",
+    )

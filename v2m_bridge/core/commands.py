@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from v2m_bridge.core.affect import parse_emotion
+from v2m_bridge.core.direction import LOCKS
 from v2m_bridge.core.direction_text import parse_tempo
 from v2m_bridge.core.harmony import parse_key, parse_progression
 from v2m_bridge.core.osc_check import OscMessage
@@ -61,6 +62,13 @@ class SetSeed(Command, frozen=True):
 
     cue: str
     seed: int
+
+
+class SetLock(Command, frozen=True):
+    """Layers of a cue that stay as they are: the sum of 1 tempo, 2 harmony, 4 melody, 8 texture; 0 unlocks the cue."""
+
+    cue: str
+    layers: int
 
 
 class SetEmotion(Command, frozen=True):
@@ -136,8 +144,8 @@ class Panic(Command, frozen=True):
 
 
 AnyCommand = (
-    OpenTimeline | SetPrimer | SetKey | SetStyle | SetTempo | SetSeed | SetEmotion | SetIntensity | MuteScene
-    | Undo | Redo | Apply | Hold | Follow | Play | Stop | Locate | Loop | Panic
+    OpenTimeline | SetPrimer | SetKey | SetStyle | SetTempo | SetSeed | SetLock | SetEmotion | SetIntensity
+    | MuteScene | Undo | Redo | Apply | Hold | Follow | Play | Stop | Locate | Loop | Panic
 )  # fmt: skip
 
 _FROM_OSC: Final[dict[str, Callable[..., Command]]] = {
@@ -147,6 +155,7 @@ _FROM_OSC: Final[dict[str, Callable[..., Command]]] = {
     "/v2m/do/style": SetStyle,
     "/v2m/do/tempo": SetTempo,
     "/v2m/do/seed": SetSeed,
+    "/v2m/do/lock": SetLock,
     "/v2m/do/emotion": SetEmotion,
     "/v2m/do/intensity": SetIntensity,
     "/v2m/do/mute": lambda scene, muted: MuteScene(scene, bool(muted)),
@@ -185,6 +194,22 @@ def command_of(message: OscMessage) -> Command:
     return command
 
 
+def locks_of(layers: int) -> tuple[str, ...]:
+    """Return the layers that a `SetLock` names.
+
+    Raises
+    ------
+    DirectionError
+        When the number is not a sum of layers.
+    """
+    if not 0 <= layers < 1 << len(LOCKS):
+        raise DirectionError(
+            f"{layers} is not a sum of layers to lock",
+            hint="Add up 1 tempo, 2 harmony, 4 melody and 8 texture; 15 locks all, 0 none.",
+        )
+    return tuple(layer for bit, layer in enumerate(LOCKS) if layers >> bit & 1)
+
+
 def check(command: Command) -> None:
     """Refuse a command whose text or numbers cannot be followed, before it reaches the engine's state.
 
@@ -204,6 +229,8 @@ def check(command: Command) -> None:
             parse_emotion(text)
         case SetSeed(seed=seed) if not 0 <= seed < 2**63:
             raise DirectionError(f"seed {seed} is not a whole number from 0 up")
+        case SetLock(layers=layers):
+            locks_of(layers)
         case SetIntensity(intensity=intensity) if not intensity <= 1:
             raise DirectionError(f"intensity {intensity:g} is not up to 1", hint="Use 0 to 1, or -1 to clear it.")
         case Locate(seconds=seconds) if not 0 <= seconds <= 86_400:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from enum import StrEnum
+from fractions import Fraction
 
-from v2m_bridge.core.timeline import Timeline
+from v2m_bridge.core.timebase import FrameTime
+from v2m_bridge.core.timeline import Scene, Timeline
 
 
 class ChangeKind(StrEnum):
@@ -44,6 +47,25 @@ class FrameRun:
     old_in: int
     new_in: int
     n_frames: int
+    scale: Fraction = Fraction(1)
+    """New frames for each old one: 1 unless the edit is counted at another rate."""
+
+    @property
+    def old_out(self) -> int:
+        """First frame after the run in the old edit."""
+        return self.old_in + self.n_frames
+
+    @property
+    def new_out(self) -> int:
+        """First frame after the run in the new edit."""
+        if self.scale == 1:
+            return self.new_in + self.n_frames
+        return max(self.moved(self.old_out - 1) + 1, self.new_in + round(self.n_frames * self.scale))
+
+    def moved(self, frame: int) -> int:
+        """Return where a frame of the run stands in the new edit, the nearest where rates differ."""
+        past = frame - self.old_in
+        return self.new_in + (past if self.scale == 1 else round(past * self.scale))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +76,49 @@ class Conformed:
     changes: tuple[SceneChange, ...]
     runs: tuple[FrameRun, ...]
     """In order of `old_in`, apart; frames in none of them are gone (or are shown at another speed)."""
+    before: tuple[Scene, ...] = ()
+    """The old scenes that the new edit does not show as they were: trimmed, retimed or removed."""
+    old_start: FrameTime | None = None
+    """Timecode of the first frame of the old edit, at its rate; None where that is the new one's."""
 
     def moved_frame(self, frame: int) -> int | None:
         """Return where a frame of the old edit stands in the new one, None where it is gone.
 
-        The end of the last run of an edit counts as the frame after it, so that the end of a cue can be followed.
+        The end of the old edit, where its last frames remain, is the frame after them, so that the end of a cue can be
+        followed.
         """
-        for run in self.runs:
-            if run.old_in <= frame < run.old_in + run.n_frames:
-                return run.new_in + frame - run.old_in
-        return None
+        run = self.run_from(frame)
+        if run is not None and frame < run.old_out:
+            return run.moved(frame)
+        return run.new_out if run is not None and frame == run.old_out == self.old_end else None
+
+    def moved_end(self, frame: int) -> int | None:
+        """Return where what ends before a frame of the old edit ends in the new one, None where its last frame is gone.
+
+        A cue, a hit that stops and a selection end with their last frame, whatever comes after it now.
+        """
+        run = self.run_from(frame - 1)
+        if run is None or frame > run.old_out:
+            return None
+        return run.new_out if frame == run.old_out else run.moved(frame)
+
+    def run_from(self, frame: int) -> FrameRun | None:
+        """Return the last run that begins at a frame of the old edit or before it, None where there is none."""
+        place = bisect_right(self.runs, frame, key=lambda run: run.old_in)
+        return self.runs[place - 1] if place else None
+
+    @property
+    def old_end(self) -> int:
+        """First frame after the old edit."""
+        ends = [change.old_out for change in self.changes if change.old_out is not None]
+        return max(ends) if ends else max((run.old_out for run in self.runs), default=0)
+
+    @property
+    def old_rate(self) -> Fraction:
+        """Frames per second of the old edit."""
+        return self.old_start.rate if self.old_start else self.timeline.rate
+
+    @property
+    def is_unchanged(self) -> bool:
+        """Whether every scene is as it was, where it was."""
+        return all(change.kind is ChangeKind.UNCHANGED for change in self.changes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
+from fractions import Fraction
 from typing import Final
 
 from v2m_bridge.core.affect import EmotionOverride
@@ -15,6 +16,8 @@ DEFAULT_STYLE: Final = "felt-piano"
 DEFAULT_TEMPO_BPM: Final = (70.0, 140.0)
 FITS: Final = ("constant", "musical", "exact")
 """Ways of fitting the tempo of a cue to its hits, each freer than the one before."""
+LOCKS: Final = ("tempo", "harmony", "melody", "texture")
+"""Layers of a cue that a lock can hold as they are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +37,14 @@ class CueDirection:
     affect_strength: float | None = None
     """0..2; 0 ignores the emotion, 1 is the default."""
     seed: int | None = None
+    locks: tuple[str, ...] | None = None
+    """Layers of `LOCKS` that stay as they are, in that order; none of them where it is empty."""
 
     def __post_init__(self) -> None:
+        if self.locks is not None:
+            if unknown := [layer for layer in self.locks if layer not in LOCKS]:
+                raise ValueError(f"there is no layer {unknown[0][:40]!r} to lock; there are {', '.join(LOCKS)}")
+            object.__setattr__(self, "locks", tuple(layer for layer in LOCKS if layer in self.locks))
         if self.tempo_bpm is not None and not 20 <= self.tempo_bpm[0] <= self.tempo_bpm[1] <= 300:
             raise ValueError(f"tempo range {self.tempo_bpm} is not from 20 to 300 bpm, lowest first")
         if self.fit is not None and self.fit not in FITS:
@@ -43,7 +52,7 @@ class CueDirection:
         if self.affect_strength is not None and not 0 <= self.affect_strength <= 2:
             raise ValueError(f"affect strength {self.affect_strength} is not from 0 to 2")
         if self.seed is not None and not 0 <= self.seed < 2**63:
-            raise ValueError(f"seed {self.seed} is not a whole number from 0 up")
+            raise ValueError(f"the seed is not a whole number from 0 to {2**63 - 1}")
 
     def over(self, below: CueDirection) -> CueDirection:
         """Return these wishes, with those of `below` where nothing was said here."""
@@ -51,6 +60,16 @@ class CueDirection:
             self,
             **{f.name: getattr(below, f.name) for f in fields(self) if getattr(self, f.name) is None},
         )
+
+
+@dataclass(frozen=True, slots=True)
+class ParkedHit:
+    """A hit whose picture the edit does not show now; it comes back into play when the picture does."""
+
+    hit: Hit
+    """At the frame of the edit that showed it last."""
+    source_s: Fraction | None = None
+    """The picture: seconds from the start of the medium, None where that is not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +81,8 @@ class SceneDirection:
     """0..1 in place of the picture's own; None leaves it."""
     mute: bool = False
     hits: tuple[Hit, ...] = ()
+    parked: tuple[ParkedHit, ...] = ()
+    """Hits out of play since the edit was cut again."""
 
     def __post_init__(self) -> None:
         if self.intensity is not None and not 0 <= self.intensity <= 1:

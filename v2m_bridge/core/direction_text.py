@@ -14,6 +14,7 @@
 
     [cue.1m02]                      # the same keys, for one cue
     emotion = "sad"
+    lock = "all"                    # or ["harmony", "tempo"]: layers that stay as they are
 
     [scene.3]                       # the third scene, or its id from score.json
     emotion = "relaxing"
@@ -25,14 +26,14 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from v2m_bridge.core.affect import parse_emotion
 from v2m_bridge.core.cue import Hit, HitKind, Need
-from v2m_bridge.core.direction import CueDirection, Direction, SceneDirection
+from v2m_bridge.core.direction import LOCKS, CueDirection, Direction, SceneDirection
 from v2m_bridge.core.harmony import parse_key, parse_progression
-from v2m_bridge.core.timebase import Meter, parse_timecode
+from v2m_bridge.core.timebase import Meter, parse_timecode, timecode
 from v2m_bridge.core.timeline import Timeline
 from v2m_bridge.errors import DirectionError
 
@@ -73,6 +74,23 @@ def parse_meter(text: str) -> Meter:
         raise DirectionError(f"{text[:40]!r} is not a meter", hint="Write it like 4/4 or 6/8.") from exc
 
 
+def parse_locks(said: str | list[object]) -> tuple[str, ...]:
+    """Read the layers that a lock holds: ``all``, ``none``, one layer, or a list of layers.
+
+    Raises
+    ------
+    DirectionError
+        When there is no such layer.
+    """
+    names = [said] if isinstance(said, str) else said
+    wholes = {"all": LOCKS, "none": ()}
+    layers = [layer for name in names for layer in wholes.get(str(name), (str(name),))]
+    try:
+        return CueDirection(locks=tuple(layers)).locks or ()
+    except ValueError as exc:
+        raise DirectionError(str(exc), hint='Write lock = "all", or lock = ["harmony", "tempo"].') from exc
+
+
 _CUE_KEYS: Final[Mapping[str, tuple[str, type | tuple[type, ...], Callable[[Any], Any]]]] = {
     "key": ("key", str, parse_key),
     "primer": ("primer", str, parse_progression),
@@ -83,6 +101,7 @@ _CUE_KEYS: Final[Mapping[str, tuple[str, type | tuple[type, ...], Callable[[Any]
     "fit": ("fit", str, str),
     "affect": ("affect_strength", (int, float), float),
     "seed": ("seed", int, int),
+    "lock": ("locks", (str, list), parse_locks),
 }
 
 
@@ -96,7 +115,7 @@ def parse_direction(text: str, timeline: Timeline) -> Direction:
     """
     try:
         table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as exc:
+    except ValueError as exc:  # a number of thousands of digits is no TOMLDecodeError
         raise DirectionError(f"the direction file is not TOML: {exc}", hint=_HINT) from exc
     except RecursionError as exc:
         raise DirectionError("the direction file is nested too deep", hint=_HINT) from exc
@@ -151,15 +170,34 @@ def _scene_direction(wishes: Mapping[str, Any], name: str, timeline: Timeline) -
     kinds = ((emotion, str), (intensity, (int, float)), (mute, bool), (hits, list))
     if not all(value is None or isinstance(value, kind) for value, kind in kinds):
         raise DirectionError(f"scene {name} has a wish of the wrong kind", hint=_HINT)
+    marks = tuple(_hit(text, timeline) for text in hits or [])
+    _check_inside(marks, name, timeline)
     try:
         return SceneDirection(
             emotion=None if emotion is None else parse_emotion(emotion),
             intensity=None if intensity is None else float(intensity),
             mute=bool(mute),
-            hits=tuple(_hit(text, timeline) for text in hits or []),
+            hits=marks,
         )
     except ValueError as exc:
         raise DirectionError(f"scene {name}: {exc}", hint=_HINT) from exc
+
+
+def _check_inside(hits: Sequence[Hit], name: str, timeline: Timeline) -> None:
+    """Refuse a hit outside its scene: it would bend music that the scene has no say in."""
+    scene_id = _scene_id(name, timeline)
+    scene = next(scene for scene in timeline.scenes if scene.id == scene_id)
+    for hit in hits:
+        is_end = hit.at == scene.record_out and hit.kind in (HitKind.STOP, HitKind.OUT)
+        if not (scene.record_in <= hit.at < scene.record_out or is_end):
+            at, first, end = (
+                timecode(timeline.start + each, drop_frame=timeline.drop_frame)
+                for each in (hit.at, scene.record_in, scene.record_out)
+            )
+            raise DirectionError(
+                f"scene {name} has a hit at {at}, outside it",
+                hint=f"The scene lasts from {first} to {end}; write the hit into the scene that holds its frame.",
+            )
 
 
 def _hit(text: Any, timeline: Timeline) -> Hit:

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from v2m_bridge.core.codec import decode, encode
+from v2m_bridge.core.timeline import MediaFacts, Timeline
 from v2m_bridge.errors import (
     DirectionError,
     MediaError,
@@ -59,11 +60,29 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class ReadRequest:
-    """Read an edit; answered by a `Timeline` or a `PlainVideo`."""
+    """Read an edit; answered by a `Timeline`, a `PlainVideo`, or a `MediaWanted` where `known` is None."""
 
     path: str
     media_dirs: tuple[str, ...] = ()
     rate: Fraction | None = None
+    known: dict[str, MediaFacts] | None = None
+    """Facts about media by path, for formats that leave them out."""
+    previous: Timeline | None = None
+    """The edit as it was read before; a `Conformed` then answers in place of the `Timeline`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeRequest:
+    """Ask media what they say of themselves; answered by `Probed`."""
+
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Probed:
+    """Facts about the media that could be opened, by path."""
+
+    facts: dict[str, MediaFacts]
 
 
 class Envelope(NamedTuple):

@@ -53,6 +53,8 @@ DO: Final = (
     _row("/v2m/do/style", "ss", "cue style", "Style of a cue; empty takes the default."),
     _row("/v2m/do/tempo", "ss", "cue bpm", "Tempo range of a cue such as 70-140; empty takes the default."),
     _row("/v2m/do/seed", "si", "cue seed", "Another number gives other music."),
+    _row("/v2m/do/lock", "si", "cue layers",
+         "Layers of a cue that stay as they are: the sum of 1 tempo, 2 harmony, 4 melody, 8 texture; 0 unlocks."),
     _row("/v2m/do/emotion", "ss", "target emotion",
          "Emotion of a cue or scene, as a word or valence,arousal; empty clears."),
     _row("/v2m/do/intensity", "sf", "scene intensity", "Intensity of a scene, 0 to 1; below 0 clears."),

@@ -49,6 +49,16 @@ class SlotAffect:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class ModeTurn:
+    """The one place at which a cue turns from minor to major or back by itself, into the relative key."""
+
+    slot: int
+    """First slot in the new key, where a phrase begins."""
+    key: Key
+    reason: str
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class CuePlan:
     """One cue, ready to be composed; T slots tile it."""
@@ -76,7 +86,12 @@ class CuePlan:
     """(T,) digest of everything scene-local that shapes the slot: features, overrides, mute.  Equal digests mean that
     music composed for the slot may stay."""
     cue_key: str
-    """Digest of everything else: wishes, key, pooled affect, tempo map, slots, primer."""
+    """Digests of everything else, see `v2m_bridge.spotting.digests`: wishes, key, pooled affect, tempo map, slots."""
+    turn: ModeTurn | None = None
+    stays_before_tick: int = 0
+    """Music of the bars before this tick stays, whatever is seen now: the picture is first cut anew after it."""
+    remarks: tuple[str, ...] = ()
+    """Sentences for the user, without their full stop."""
 
     def __post_init__(self) -> None:
         n = len(self.slots)
@@ -84,6 +99,10 @@ class CuePlan:
             raise ValueError(f"cue {self.cue.number} needs one row of everything for each of its {n} slots")
         if len(self.affect.valence) != n:
             raise ValueError(f"cue {self.cue.number} has affect for {len(self.affect.valence)} of {n} slots")
+
+    def key_at(self, slot: int) -> Key:
+        """Return the key that holds in a slot."""
+        return self.turn.key if self.turn is not None and slot >= self.turn.slot else self.key
 
     def bar_window(self, first_slot: int, last_slot: int) -> tuple[Ticks, Ticks]:
         """Return the ticks of the whole bars that slots ``first..last`` touch, with one seam bar on each side."""

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from v2m_bridge.core.direction import DEFAULT_TEMPO_BPM, FITS
 from v2m_bridge.core.timebase import FrameTime, TempoMap, timecode
 from v2m_bridge.errors import TimelineError
 
@@ -89,7 +90,19 @@ class ScoredHit:
     reason: str
     tick: int
     off_frames: float
+    """How late the nearest beat is; negative is early."""
     met: bool
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class KeyTurn:
+    """From slot `slot` on, the cue is in another key."""
+
+    slot: int
+    key: str
+    """``C major``"""
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +132,16 @@ class CueMusic:
     parts: tuple[Part, ...]
     inputs: str
     """Digest of the cue-wide inputs, see `CuePlan.cue_key`, with the weights."""
+    fit: str = FITS[0]
+    """The way in which the tempo was fitted to the hits."""
+    tempo_range_bpm: tuple[float, float] = DEFAULT_TEMPO_BPM
+    """What the tempo was chosen from."""
+    key_turns: tuple[KeyTurn, ...] = ()
+    """Where the cue leaves `key` for its relative one; at most one."""
+
+    def key_at(self, slot: int) -> str:
+        """Return the key that holds in a slot."""
+        return next((turn.key for turn in reversed(self.key_turns) if slot >= turn.slot), self.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +161,10 @@ class ScoredScene:
     confidence: float
     seen: bool
     """False where the picture was offline and the row was interpolated."""
+    source_in_s: str = "0"
+    """Source position of its first frame, exact seconds from the start of the medium, as ``1001/24``."""
+    source_out_s: str = ""
+    """Source position of its end; empty where the score was written before this was kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +196,8 @@ class Score:
     scenes: tuple[ScoredScene, ...]
     cues: tuple[CueMusic, ...]
     markers: tuple[ScoredMarker, ...] = ()
+    remarks: tuple[str, ...] = ()
+    """What the user should know of locks and of music that stayed, one sentence each, without its full stop."""
     schema: int = SCHEMA
 
     def __post_init__(self) -> None:

@@ -13,7 +13,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
+from operator import le, lt
 from typing import Final, NewType
 
 Seconds = NewType("Seconds", float)
@@ -66,7 +66,7 @@ class FrameTime:
     @property
     def exact_s(self) -> Fraction:
         """Start of the frame in seconds, exact."""
-        return self.frame / self.rate
+        return Fraction(self.frame * self.rate.denominator, self.rate.numerator)
 
     @property
     def seconds(self) -> Seconds:
@@ -89,16 +89,17 @@ class FrameTime:
         return FrameTime(self.frame - self._frames_of(other), self.rate)
 
     def __lt__(self, other: FrameTime) -> bool:
-        return self.exact_s < other.exact_s
+        return bool(lt(*self._sides(other)))
 
     def __le__(self, other: FrameTime) -> bool:
-        return self.exact_s <= other.exact_s
+        return bool(le(*self._sides(other)))
 
-    def __gt__(self, other: FrameTime) -> bool:
-        return self.exact_s > other.exact_s
-
-    def __ge__(self, other: FrameTime) -> bool:
-        return self.exact_s >= other.exact_s
+    def _sides(self, other: FrameTime) -> tuple[int, int]:
+        """Return whole numbers that are to each other as the two times are."""
+        a, b = self.rate, other.rate
+        if a is b:
+            return self.frame, other.frame
+        return self.frame * a.denominator * b.numerator, other.frame * b.denominator * a.numerator
 
     def _frames_of(self, other: FrameTime) -> int:
         if other.rate != self.rate:
@@ -232,7 +233,6 @@ def tempo_changes(steps: Sequence[tuple[int, float]]) -> tuple[TempoChange, ...]
     return tuple(changes)
 
 
-@lru_cache(maxsize=64)
 def _starts(tempi: tuple[TempoChange, ...]) -> tuple[list[int], list[int]]:
     """Ticks of the tempo changes, and the time of each in units of 1/960 microsecond (exact)."""
     at, starts = 0, []
@@ -243,8 +243,15 @@ def _starts(tempi: tuple[TempoChange, ...]) -> tuple[list[int], list[int]]:
     return [change.tick for change in tempi], starts
 
 
+class _WorkedOut:
+    """What a tempo map works out once; no part of its value."""
+
+    __slots__ = ("_known",)
+    _known: tuple[list[int], list[int]]
+
+
 @dataclass(frozen=True, slots=True)
-class TempoMap:
+class TempoMap(_WorkedOut):
     """Tempo and meter of one cue, counted in ticks (960 to the quarter) from its first frame.
 
     `pickup_ticks` is the length of the incomplete bar that a cue may begin with; the first full bar starts there.
@@ -274,7 +281,7 @@ class TempoMap:
 
     def ns_at(self, tick: int) -> int:
         """Nanoseconds from the start of the cue to `tick`, rounded down; exact integer arithmetic."""
-        ticks, starts = _starts(self.tempi)
+        ticks, starts = self._tempo_starts()
         index = max(0, bisect_right(ticks, tick) - 1)
         us_960 = starts[index] + (tick - ticks[index]) * self.tempi[index].us_per_quarter
         return us_960 * 1000 // TICKS_PER_QUARTER
@@ -285,19 +292,24 @@ class TempoMap:
 
     def tick_at_ns(self, ns: int) -> Ticks:
         """Return the tick nearest to a time in nanoseconds from the start of the cue."""
-        ticks, starts = _starts(self.tempi)
+        ticks, starts = self._tempo_starts()
         us_960 = Fraction(ns * TICKS_PER_QUARTER, 1000)
         index = max(0, bisect_right(starts, us_960) - 1)
         return Ticks(ticks[index] + round((us_960 - starts[index]) / self.tempi[index].us_per_quarter))
 
     def bpm_at(self, tick: int) -> float:
         """Quarter notes per minute at `tick`."""
-        index = max(0, bisect_right(_starts(self.tempi)[0], tick) - 1)
+        index = max(0, bisect_right(self._tempo_starts()[0], tick) - 1)
         return US_PER_MINUTE / self.tempi[index].us_per_quarter
 
     def meter_at(self, tick: int) -> Meter:
         """Meter in force at `tick`."""
-        return next(change.meter for change in reversed(self.meters) if change.tick <= max(0, tick))
+        return self.meters[bisect_right(self.meters, max(0, tick), key=lambda change: change.tick) - 1].meter
+
+    def _tempo_starts(self) -> tuple[list[int], list[int]]:
+        if not hasattr(self, "_known"):
+            object.__setattr__(self, "_known", _starts(self.tempi))
+        return self._known
 
     def bar_lines(self, end_tick: int) -> Iterator[Ticks]:
         """Yield the bar lines in ``[0, end_tick)``, the first downbeat at the end of the pickup."""

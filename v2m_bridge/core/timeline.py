@@ -27,6 +27,18 @@ class Media:
 
 
 @dataclass(frozen=True, slots=True)
+class MediaFacts:
+    """What a medium says of itself that some formats leave out."""
+
+    rate: Fraction
+    start_frame: int = 0
+    """Timecode of its first frame, in frames at its rate; 0 where it has none."""
+    n_frames: int = 0
+    """0 where it is not known."""
+    drop_frame: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class RetimePoint:
     """At `record_s` from the start of the scene, the source stands `source_s` after the scene's source start."""
 
@@ -180,6 +192,13 @@ class PlainVideo:
 
     media: Media
     source_path: str
+
+
+@dataclass(frozen=True, slots=True)
+class MediaWanted:
+    """An edit that can be read once facts about some media are known; those that cannot be opened are left out."""
+
+    paths: tuple[str, ...]
 
 
 def name_scenes(scenes: tuple[Scene, ...]) -> tuple[Scene, ...]:

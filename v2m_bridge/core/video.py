@@ -73,3 +73,5 @@ class MediumFeatures:
     """Start of each shot after the first, in exact seconds from the start of the medium."""
     backend: str
     """What read the emotion: ``compact`` or ``clip:NAME``."""
+    first_s: int = 0
+    """Second of the medium that row 0 covers: not 0 where only what one scene shows was seen, through a guide movie."""

@@ -8,17 +8,36 @@ from typing import Final
 from v2m_bridge.core.direction import CueDirection, Direction
 from v2m_bridge.core.proposal import Proposal
 from v2m_bridge.core.score import Score
+from v2m_bridge.core.tempo_list import CueTempi
 from v2m_bridge.core.timeline import PlainVideo, Scene, Timeline
 
 NICE_VARIABLE: Final = "V2M_NICE"
 """Environment variable with the niceness that a worker takes, where the system knows such a thing."""
 
 
+LOOKING_AT: Final = "Looking at "
+"""How progress on one medium begins; its file name follows."""
+
+CONVERT_HINT: Final = "Convert it to another codec, and link the edit to that file."
+"""What to do with a medium that no decoder survives."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A medium that is not to be opened, because looking at it has failed in a way that nothing else survives."""
+
+    identity: str
+    """Of the medium: its file name in lower case."""
+    why: str
+    """What it did, in the past tense: ``took too long``."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Means:
-    """How the worker does its work; none of it changes the music but `vision` and `weights`."""
+    """How the worker does its work; none of it changes the music but `vision`, `weights` and `left_out`."""
 
     cache_dir: str
+    left_out: tuple[LeftOut, ...] = ()
     vision: str = "auto"
     weights: str = ""
     threads: int = 0
@@ -43,7 +62,13 @@ class ComposeRequest:
     kept: Score | None = None
     """The earlier score whose music stays wherever its inputs are the same."""
     out_dir: str = ""
-    """Folder for score.json, score.mid, cues.csv, markers.csv and report.json; empty writes nothing."""
+    """Folder for score.json, score.mid, cues.csv, markers.csv, report.json and report.svg; empty writes nothing."""
+    guide_path: str = ""
+    """Guide movie through which scenes are seen whose media are offline; empty where there is none."""
+    guide_start: str = ""
+    """Timecode of its first frame; empty leaves that to its timecode track, else to its cuts."""
+    with_png: bool = False
+    """Whether the plot is written as report.png as well."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +81,8 @@ class Composed:
     paths: tuple[str, ...]
     styles: tuple[str, ...] = ()
     """Names of the styles that there are."""
+    tempi: tuple[CueTempi, ...] = ()
+    """For the cues that miss a must; found only where files were written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +96,8 @@ class SpotRequest:
     """Share of the edit that gets music, 0..1."""
     out_path: str
     """cues.csv to write."""
+    guide_path: str = ""
+    guide_start: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +108,27 @@ class Spotted:
     timeline: Timeline
     warnings: tuple[str, ...]
     path: str
+    offers: tuple[str, ...] = ()
+    """What the temp music of the edit tells, a sentence each."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TempoRequest:
+    """Rank tempi for the cues of a score."""
+
+    score: Score
+    cue: str | None = None
+    """Number of the cue; None asks for all."""
+    tempo_bpm: tuple[float, float] | None = None
+    """Lowest and highest; None searches what the cue's tempo was chosen from."""
+    n_best: int = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TempiFound:
+    """Answer to `TempoRequest`."""
+
+    cues: tuple[CueTempi, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +141,8 @@ class RenderRequest:
     video: PlainVideo | None = None
     out_path: str
     sound_font: str = ""
+    guide_path: str = ""
+    guide_start: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,3 +168,21 @@ class Thumbnails:
     """Answer to `ThumbnailsRequest`."""
 
     n_written: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnalyseRequest:
+    """Look at all of a medium, so that its features lie in the cache."""
+
+    means: Means
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Analysed:
+    """Answer to `AnalyseRequest`."""
+
+    path: str
+    duration_s: float
+    n_cuts: int
+    backend: str

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from v2m_bridge.core.arrays import F32, I64
 from v2m_bridge.core.dynamics import Dynamics
-from v2m_bridge.core.harmony import N_SYMBOLS
+from v2m_bridge.core.harmony import N_SYMBOLS, Mode
 from v2m_bridge.core.plan import CuePlan
 from v2m_bridge.model import conditions, steering
 from v2m_bridge.model.sampling import FREE, Decoding, NoiseSource, Sheet, fill
@@ -65,13 +65,24 @@ def compose_chords(
         Symbol ids 0..156 in the model's key (C major or A minor).  The same inputs give the same chords, whatever the
         number of threads.
     """
-    strength = _strength(plan)
+    decoding = decoding or Decoding(guidance=_guidance(_strength(plan)))
+    if plan.turn is not None:  # the key before the turn draws what stands before it, that after it reads on
+        before = chord_sheet(weights, plan, forced, close_at, plan.key.mode)
+        drawn = fill(weights.chords, before, noise_of(plan), decoding)
+        rest = np.full(len(drawn), FREE, np.int64) if forced is None else forced
+        forced = np.where(np.arange(len(drawn)) < plan.turn.slot, drawn, rest)
     sheet = chord_sheet(weights, plan, forced, close_at)
-    return fill(weights.chords, sheet, noise_of(plan), decoding or Decoding(guidance=_guidance(strength)))
+    return fill(weights.chords, sheet, noise_of(plan), decoding)
 
 
-def chord_sheet(weights: Weights, plan: CuePlan, forced: I64 | None = None, close_at: int | None = None) -> Sheet:
-    """Lay out what is fixed, what conditions each slot and what pulls it."""
+def chord_sheet(
+    weights: Weights,
+    plan: CuePlan,
+    forced: I64 | None = None,
+    close_at: int | None = None,
+    mode: Mode | None = None,
+) -> Sheet:
+    """Lay out what is fixed, what conditions each slot and what pulls it, in the mode of the cue's end or another."""
     fixed = np.full(len(plan.slots), FREE, np.int64) if forced is None else forced.astype(np.int64)
     if len(fixed) != len(plan.slots) or fixed.min() < FREE or fixed.max() >= N_SYMBOLS:
         raise ValueError(f"forced needs one symbol id or {FREE} for each of {len(plan.slots)} slots")
@@ -79,14 +90,23 @@ def chord_sheet(weights: Weights, plan: CuePlan, forced: I64 | None = None, clos
         if fixed[slot] == FREE:
             fixed[slot] = chord.transposed(-plan.key.semitones_from_model).symbol_id
     strength = _strength(plan)
+    mode = mode or plan.key_at(len(fixed) - 1).mode
     bias = (
-        steering.key_bias(plan.key.mode)[None, :]
+        _key_bias(plan)
         + steering.affect_bias(plan.affect, strength)
-        + steering.cadence_bias(len(fixed), plan.key.mode, close_at)
+        + steering.cadence_bias(len(fixed), plan.key_at(len(fixed) - 1).mode, close_at)
     )
     rows = chord_rows(weights.chords_header, plan, strength)
     close_at = len(fixed) - 1 if close_at is None else close_at
-    return Sheet(fixed, rows, float(plan.key.mode == "minor"), bias, close_at=close_at)
+    return Sheet(fixed, rows, float(mode == "minor"), bias, close_at=close_at)
+
+
+def _key_bias(plan: CuePlan) -> NDArray[np.float64]:
+    """(T, 157) penalty for tones outside the key of each slot."""
+    rows = np.repeat(steering.key_bias(plan.key.mode)[None, :], len(plan.slots), axis=0)
+    if plan.turn is not None:
+        rows[plan.turn.slot :] = steering.key_bias(plan.turn.key.mode)
+    return rows
 
 
 def chord_rows(header: Header, plan: CuePlan, strength: float) -> F32:

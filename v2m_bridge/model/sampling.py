@@ -26,6 +26,8 @@ LOGIT_STEP: Final = 1 / 1024
 _OPENING_PENALTY: Final = 6.0
 _LOOP_SLOTS: Final = (2, 16)
 _STALEST: Final = 4.0
+_LOOP_MEMORY: Final = 96
+"""Slots in which the longest loop is heard six times, which is as stale as can be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +224,7 @@ def _staleness(before: I64) -> F64:
     A loop has a period of 2 to 16 slots; the chord that stood one period ago is the one that goes on with it.
     """
     stale = np.zeros(N_SYMBOLS)
+    before = before[-_LOOP_MEMORY:]
     for period in range(_LOOP_SLOTS[0], min(_LOOP_SLOTS[1], len(before) // 2) + 1):
         equal = before[period:][::-1] == before[:-period][::-1]
         n_equal = len(equal) if equal.all() else int(np.argmin(equal))

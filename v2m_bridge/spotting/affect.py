@@ -67,8 +67,20 @@ def pooled_affect(picture: Picture, cue: Cue, override: EmotionOverride | None) 
     Valence and arousal are means weighted by time and confidence.  Arousal is then
     ``0.6 * arousal + 0.4 * (2 * excitement - 1)``.  Below a confidence of 0.3 the point is the middle.
     """
-    pieces_ns = np.clip(picture.edges_ns, cue.start.ns, cue.end.ns)
-    seconds = np.diff(pieces_ns) / 1e9
+    seen, confidence, rate = affect_between(picture, cue.start.ns, cue.end.ns)
+    return Pooled(
+        seen=seen,
+        felt=seen if override is None else affect_of(override),
+        confidence=confidence if override is None else 1.0,
+        excitement=rate,
+        is_override=override is not None,
+        is_confident=confidence >= CONFIDENT,
+    )
+
+
+def affect_between(picture: Picture, start_ns: int, end_ns: int) -> tuple[Affect, float, float]:
+    """Pool the picture from one time of the edit to another: its affect, confidence and excitement."""
+    seconds = np.diff(np.clip(picture.edges_ns, start_ns, end_ns)) / 1e9
     sure = seconds * picture.steady[:, CONFIDENCE]
     total = seconds.sum()
     confidence = float(rounded(np.asarray(sure.sum() / total)))
@@ -78,14 +90,7 @@ def pooled_affect(picture: Picture, cue: Cue, override: EmotionOverride | None) 
         valence, arousal = (float((picture.steady[:, c] * sure).sum() / sure.sum()) for c in (VALENCE, AROUSAL))
         point = rounded(np.clip([valence, stirred(np.asarray(arousal), np.asarray(rate))], -1, 1))
         seen = Affect(float(point[0]), float(point[1]))
-    return Pooled(
-        seen=seen,
-        felt=seen if override is None else affect_of(override),
-        confidence=confidence if override is None else 1.0,
-        excitement=rate,
-        is_override=override is not None,
-        is_confident=confidence >= CONFIDENT,
-    )
+    return seen, confidence, rate
 
 
 def stirred(arousal: F64, excited: F64) -> F64:

@@ -1,54 +1,34 @@
 """cues.csv: the cue list as a table that people edit in a spreadsheet.
 
 One row for each cue.  `in` and `out` are timecodes of the edit, `out` the first frame after the cue.  `number` is the
-cue's whole number (``1m02``); beside a reel it may also be its order alone (``2``).  `key`, `style` and `tempo` (``96``
-or ``70-140``) are wishes for the cue; empty means none.
+cue's whole number (``1m02``); beside a reel it may also be its order alone (``2``).  `key`, `style`, `tempo` (``96`` or
+``70-140``), `fit` and `lock` (``all``, ``none`` or layers such as ``tempo harmony``) are wishes for the cue; empty
+means that nothing was wished.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final, TypeVar
 
 from v2m_bridge.core.cue import Cue
-from v2m_bridge.core.direction import CueDirection
-from v2m_bridge.core.direction_text import parse_tempo
+from v2m_bridge.core.direction import FITS, LOCKS, CueDirection
+from v2m_bridge.core.direction_text import parse_locks, parse_tempo
 from v2m_bridge.core.harmony import parse_key
 from v2m_bridge.core.score import CueMusic, Score
-from v2m_bridge.core.timebase import US_PER_MINUTE, FrameTime, TempoMap, parse_timecode
+from v2m_bridge.core.timebase import US_PER_MINUTE, FrameTime, parse_timecode
 from v2m_bridge.core.timeline import Timeline
 from v2m_bridge.errors import DirectionError, TimelineError
+from v2m_bridge.spotting.cue_table import Row, rows_of, table_text
 from v2m_bridge.spotting.cues import label
 
-COLUMNS: Final = ("reel", "number", "title", "in", "out", "kind", "key", "style", "tempo", "brief", "version")
-_REQUIRED: Final = ("number", "in", "out")
 _KINDS: Final = ("score", "source")
-_DELIMITERS: Final = (",", ";", "\t")
 _REEL: Final = re.compile(r"(\d+)m.+", re.DOTALL)
-_NEEDS_QUOTES: Final = re.compile(r'[,;\t\r\n"]|^\s|\s$')
 _ENCODINGS: Final = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"", "utf-8-sig"))
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """One row of the table: its line in the file and its fields by column."""
-
-    line: int
-    fields: Mapping[str, str]
-
-    def text(self, column: str) -> str:
-        """Return a field without white space around it."""
-        return self.fields.get(column, "").strip()
-
-    def error(self, column: str, why: str, hint: str) -> TimelineError:
-        return TimelineError(f"line {self.line}, column {column}: {why}", hint=hint)
 
 
 def cue_list_text(timeline: Timeline, cues: Sequence[Cue], wishes: Mapping[str, CueDirection] | None = None) -> str:
@@ -60,26 +40,34 @@ def cue_list_text(timeline: Timeline, cues: Sequence[Cue], wishes: Mapping[str, 
         The edit whose timecode the list uses.
     cues : sequence of Cue
     wishes : mapping of str to CueDirection, optional
-        Keyed by cue number; key, style and tempo are written.
+        Keyed by cue number; key, style, tempo, fit and locks are written.
     """
     wished = wishes or {}
     rows = []
     for cue in cues:
         wish = wished.get(cue.number, CueDirection())
         place = (label(timeline, cue.start), label(timeline, cue.end))
-        asked = (wish.key.text() if wish.key else "", wish.style or "", _tempo_text(wish.tempo_bpm))
+        tempo = _tempo_text(wish.tempo_bpm)
+        asked = (wish.key.text() if wish.key else "", wish.style or "", tempo, wish.fit or "", _lock_text(wish.locks))
         rows.append((*_name(cue), *place, cue.kind, *asked, cue.brief, str(cue.version)))
-    return _table(rows)
+    return table_text(rows)
 
 
-def cue_list_csv(score: Score) -> str:
-    """Write the cues of a score with the key, style and tempo that were chosen; read again, they are wishes."""
+def cue_list_csv(score: Score, locks: Mapping[str, tuple[str, ...]] | None = None) -> str:
+    """Write the cues of a score with the key, style, tempo and fit that were chosen; read again, they are wishes.
+
+    Parameters
+    ----------
+    score : Score
+    locks : mapping of str to tuple of str, optional
+        Locked layers by cue number.
+    """
     rows = []
     for cue in score.cues:
         place = (score.label(cue.in_frame), score.label(cue.out_frame))
-        chosen = (cue.key, cue.style, _tempo_text(_range(cue.tempo)))
+        chosen = (cue.key, cue.style, _tempo_text(_range(cue)), cue.fit, _lock_text((locks or {}).get(cue.number)))
         rows.append((*_name(cue), *place, cue.kind, *chosen, cue.brief, str(cue.version)))
-    return _table(rows)
+    return table_text(rows)
 
 
 def read_cue_list(path: Path, timeline: Timeline) -> tuple[tuple[Cue, ...], dict[str, CueDirection]]:
@@ -113,7 +101,7 @@ def parse_cue_list(text: str, timeline: Timeline) -> tuple[tuple[Cue, ...], dict
     cues: list[Cue] = []
     lines: dict[str, int] = {}
     wishes: dict[str, CueDirection] = {}
-    for row in _rows(text):
+    for row in rows_of(text):
         cue, wish = _cue(row, timeline), _wish(row)
         if cue.number in lines:
             why = f"cue {cue.number} stands on line {lines[cue.number]} already"
@@ -135,14 +123,6 @@ def _name(cue: Cue | CueMusic) -> tuple[str, str, str]:
     return reel[1] if reel else "", cue.number, cue.title
 
 
-def _table(rows: Iterable[tuple[str, ...]]) -> str:
-    return "".join(",".join(_quoted(field) for field in row) + "\n" for row in (COLUMNS, *rows))
-
-
-def _quoted(field: str) -> str:
-    return '"' + field.replace('"', '""') + '"' if _NEEDS_QUOTES.search(field) else field
-
-
 def _tempo_text(tempo_bpm: tuple[float, float] | None) -> str:
     if tempo_bpm is None:
         return ""
@@ -150,8 +130,14 @@ def _tempo_text(tempo_bpm: tuple[float, float] | None) -> str:
     return low if low == high else f"{low}-{high}"
 
 
-def _range(tempo: TempoMap) -> tuple[float, float]:
-    bpm = [_short_bpm(change.us_per_quarter) for change in tempo.tempi]
+def _lock_text(locks: tuple[str, ...] | None) -> str:
+    return "" if locks is None else "all" if locks == LOCKS else " ".join(locks) or "none"
+
+
+def _range(cue: CueMusic) -> tuple[float, float]:
+    """Return what gives this tempo again: that of the first bar, from which the others are counted, or all."""
+    tempi = cue.tempo.tempi if cue.fit == "exact" else cue.tempo.tempi[:1]
+    bpm = [_short_bpm(change.us_per_quarter) for change in tempi]
     return max(20.0, min(bpm)), min(300.0, max(bpm))
 
 
@@ -162,58 +148,7 @@ def _short_bpm(us_per_quarter: int) -> float:
     return next((bpm for bpm in shorter if round(US_PER_MINUTE / bpm) == us_per_quarter), exact)
 
 
-def _rows(text: str) -> Iterator[_Row]:
-    """Yield the rows below the header; blank ones are passed over."""
-    header: list[str] = []
-    for line, fields in _records(text.removeprefix("\ufeff")):
-        if not any(field.strip() for field in fields):
-            continue
-        if not header:
-            header = _header(line, fields)
-            continue
-        if len(fields) > len(header) and any(field.strip() for field in fields[len(header) :]):
-            raise TimelineError(
-                f"line {line} has {len(fields)} fields, the header {len(header)}",
-                hint="Put quotes around a text that holds the separator.",
-            )
-        yield _Row(line, dict(zip(header, fields, strict=False)))
-    if not header:
-        raise TimelineError("line 1: the cue list is empty", hint=f"Begin with the line {','.join(COLUMNS)}.")
-
-
-def _records(text: str) -> Iterator[tuple[int, list[str]]]:
-    first = next((line for line in text.splitlines() if line.strip(" \t,;")), "")
-    delimiter = max(_DELIMITERS, key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True, strict=True)
-    while True:
-        line = reader.line_num + 1
-        try:
-            yield line, next(reader)
-        except StopIteration:
-            return
-        except csv.Error as exc:
-            raise TimelineError(
-                f"line {line}: the quotes do not pair ({exc})",
-                hint='Put a text in quotes as a whole, and write a quote inside it twice: "He said ""go""".',
-            ) from exc
-
-
-def _header(line: int, fields: Sequence[str]) -> list[str]:
-    header = [field.strip().lower() for field in fields]
-    for column in COLUMNS:
-        if column in _REQUIRED and column not in header:
-            raise TimelineError(
-                f"line {line}, column {column}: the header does not name it",
-                hint=f"Begin with the line {','.join(COLUMNS)}.",
-            )
-        if header.count(column) > 1:
-            raise TimelineError(
-                f"line {line}, column {column}: the header names it twice", hint="Leave one of the two out."
-            )
-    return header
-
-
-def _cue(row: _Row, timeline: Timeline) -> Cue:
+def _cue(row: Row, timeline: Timeline) -> Cue:
     number = _number(row)
     start, end = (_frame(row, column, timeline) for column in ("in", "out"))
     if end <= start:
@@ -236,7 +171,7 @@ def _cue(row: _Row, timeline: Timeline) -> Cue:
     )
 
 
-def _number(row: _Row) -> str:
+def _number(row: Row) -> str:
     number, reel = row.text("number"), row.text("reel")
     if not number:
         raise row.error("number", "the cue has no number", "Write reel and order, such as 1m02.")
@@ -250,7 +185,7 @@ def _number(row: _Row) -> str:
     return number
 
 
-def _frame(row: _Row, column: str, timeline: Timeline) -> FrameTime:
+def _frame(row: Row, column: str, timeline: Timeline) -> FrameTime:
     text = row.text(column)
     first, last = label(timeline, timeline.frame(0)), label(timeline, timeline.end)
     hint = f"Write a timecode of the edit, from {first} to {last}."
@@ -263,13 +198,28 @@ def _frame(row: _Row, column: str, timeline: Timeline) -> FrameTime:
     return at
 
 
-def _wish(row: _Row) -> CueDirection:
+def _wish(row: Row) -> CueDirection:
+    fit = row.text("fit").lower()
+    if fit and fit not in FITS:
+        raise row.error("fit", f"{fit[:40]!r} is no way of fitting a tempo", f"Write {' or '.join(FITS)}, or nothing.")
     return CueDirection(
-        key=_read(row, "key", parse_key), style=row.text("style") or None, tempo_bpm=_read(row, "tempo", parse_tempo)
+        key=_read(row, "key", parse_key),
+        style=row.text("style") or None,
+        tempo_bpm=_read(row, "tempo", parse_tempo),
+        fit=fit or None,
+        locks=_read(row, "lock", _locks),
     )
 
 
-def _read(row: _Row, column: str, parse: Callable[[str], T]) -> T | None:
+def _locks(text: str) -> tuple[str, ...]:
+    names = text.lower().split()
+    try:
+        return parse_locks(list(names))
+    except DirectionError as exc:
+        raise DirectionError(str(exc), hint="Write all, none, or layers such as tempo harmony.") from exc
+
+
+def _read(row: Row, column: str, parse: Callable[[str], T]) -> T | None:
     text = row.text(column)
     try:
         return parse(text) if text else None

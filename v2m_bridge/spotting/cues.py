@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from itertools import pairwise
@@ -135,4 +136,5 @@ def divided(timeline: Timeline) -> tuple[Cue, ...]:
 
 
 def _nearest(cuts: Sequence[FrameTime], at_s: Fraction) -> FrameTime:
-    return min(cuts, key=lambda cut: abs(cut.exact_s - at_s))
+    after = bisect_left(cuts, at_s, key=lambda cut: cut.exact_s)
+    return min(cuts[max(0, after - 1) : after + 1], key=lambda cut: abs(cut.exact_s - at_s))

@@ -1,23 +1,61 @@
-"""Digests that say which music may stay: one for each slot, one for the cue."""
+"""Digests that say which music may stay: two for each slot, three for the cue.
+
+A slot's key is ``seen.asked``: what the picture and its hits say, and what the user says of its scene.  A cue's key is
+``said-fitted-shape``: the wishes for its music, those for its tempo, and what came of them.
+"""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from numpy.typing import NDArray
 
 from v2m_bridge.core.affect import Affect, EmotionOverride
 from v2m_bridge.core.direction import CueDirection, SceneDirection
 from v2m_bridge.core.harmony import Key
-from v2m_bridge.core.plan import PlannedHit
+from v2m_bridge.core.plan import ModeTurn, PlannedHit
 from v2m_bridge.core.slots import Slot
 from v2m_bridge.core.timebase import TempoMap
 from v2m_bridge.core.video import VideoFeatures
 from v2m_bridge.spotting.affect import SlotSight
+from v2m_bridge.spotting.grid import hits_by_slot
 
 _DIGEST_BYTES: Final = 8
+
+
+class Inputs(NamedTuple):
+    """What shaped the music of a cue as a whole, as `CueMusic.inputs` says it."""
+
+    said: str
+    """Digest of the wishes for the music."""
+    fitted: str
+    """Digest of the wishes for tempo and meter."""
+    shape: str
+    """Digest of key, pooled affect, tempo map and slots."""
+    locks: str
+    """Layers that were locked while something else about the cue changed, joined by commas."""
+    weights: str
+
+    @property
+    def text(self) -> str:
+        """As `read_inputs` reads it."""
+        locked = f"+{self.locks}" if self.locks else ""
+        return f"{self.said}-{self.fitted}-{self.shape}{locked}.{self.weights}"
+
+
+def read_inputs(text: str) -> Inputs:
+    """Read `Inputs.text`; of another text nothing equals that of a plan."""
+    head, _, weights = text.partition(".")
+    digests, _, locks = head.partition("+")
+    said, fitted, shape = (*digests.split("-"), "", "")[:3]
+    return Inputs(said, fitted, shape, locks, weights)
+
+
+def is_same_music(inputs: Inputs, said: str, locks: Sequence[str]) -> bool:
+    """Whether music was composed from these wishes: with other locks than those it was bent by, it has to be again."""
+    return inputs.said == said and inputs.locks in ("", ",".join(locks))
 
 
 def slot_digests(
@@ -27,7 +65,7 @@ def slot_digests(
     slots: Sequence[Slot],
     hits: Sequence[PlannedHit],
 ) -> tuple[str, ...]:
-    """Digest all that is local to each slot: what was seen, the wishes for its scene, and the hits on its beats."""
+    """Digest all that is local to each slot: what was seen and the hits on its beats, and the wishes for its scene."""
     columns: list[NDArray[Any]] = [
         features.scene_offset_s, features.motion, features.emotion, features.valence, features.arousal,
         features.confidence, sight.valence, sight.arousal, sight.confidence, sight.excitement,
@@ -35,15 +73,28 @@ def slot_digests(
     if features.semantic is not None:
         columns.append(features.semantic)
     digests = []
+    struck = hits_by_slot(slots, hits)
     for row, (slot, wish) in enumerate(zip(slots, wishes, strict=True)):
         said = f"{_override(wish.emotion)}|{wish.intensity}|{wish.mute}"
-        struck = (
-            f"{each.tick - slot.onset_tick}:{each.hit.kind}:{each.hit.need}:{each.met}"
-            for each in hits
-            if slot.onset_tick <= each.tick < slot.end_tick
+        told = (
+            f"{each.tick - slot.onset_tick}:{each.hit.kind}:{each.hit.need}:{each.met}" for each in struck.get(row, ())
         )
-        digests.append(_digest([*(column[row].tobytes() for column in columns), said.encode(), *_encoded(struck)]))
+        seen = _digest([*(column[row].tobytes() for column in columns), *_encoded(told)])
+        digests.append(f"{seen}.{_digest([said.encode()])}")
     return tuple(digests)
+
+
+def said_digest(number: str, wishes: CueDirection) -> str:
+    """Digest what the user says of a cue's music."""
+    primer = None if wishes.primer is None else [chord.text() for chord in wishes.primer]
+    key = None if wishes.key is None else wishes.key.text()
+    said = (number, key, primer, _override(wishes.emotion), wishes.style, wishes.affect_strength, wishes.seed)
+    return _digest(_encoded(repr(each) for each in said))
+
+
+def fitted_digest(wishes: CueDirection) -> str:
+    """Digest what the user says of a cue's tempo and meter."""
+    return _digest(_encoded(repr(each) for each in (wishes.tempo_bpm, wishes.meter, wishes.fit)))
 
 
 def cue_digest(
@@ -54,16 +105,17 @@ def cue_digest(
     confidence: float,
     tempo: TempoMap,
     slots: Sequence[Slot],
+    turn: ModeTurn | None = None,
 ) -> str:
-    """Digest all that shapes a cue as a whole; where the cue stands in the edit is not part of it."""
-    primer = None if wishes.primer is None else [chord.text() for chord in wishes.primer]
-    said = (
-        number, key.text(), primer, _override(wishes.emotion), wishes.style, wishes.tempo_bpm, wishes.meter,
-        wishes.affect_strength, wishes.seed, pooled.valence, pooled.arousal, confidence,
+    """Digest all that shapes a cue as a whole; where it stands in the edit and what is locked are not part of it."""
+    shape = (
+        key.text(), pooled.valence, pooled.arousal, confidence,
         tempo.tempi, tempo.meters, tempo.pickup_ticks,
         [(slot.onset_tick, slot.length_ticks, slot.bar) for slot in slots],
+        turn and (turn.slot, turn.key.text()),
     )  # fmt: skip
-    return _digest(_encoded(repr(each) for each in said))
+    shaped = _digest(_encoded(repr(each) for each in shape))
+    return f"{said_digest(number, wishes)}-{fitted_digest(wishes)}-{shaped}"
 
 
 def _override(emotion: EmotionOverride | None) -> str:

@@ -18,7 +18,7 @@ import numpy as np
 from v2m_bridge.core.arrays import I64
 from v2m_bridge.core.cue import Hit, Need
 from v2m_bridge.core.timebase import US_PER_MINUTE, Meter
-from v2m_bridge.spotting.bar_search import Bar, Bars
+from v2m_bridge.spotting.bars import Bar, Bars
 from v2m_bridge.spotting.fit_cost import PREFERENCE
 from v2m_bridge.spotting.fit_result import TempoFit, judged, map_of
 from v2m_bridge.spotting.resample import F64
@@ -44,7 +44,7 @@ def fit_exactly(
     Returns
     -------
     TempoFit
-        `largest_step`, `largest_drift`, `slowest_bpm` and `fastest_bpm` say how far the limits are broken.
+        `broken` says by how much the limits are broken, in words.
     """
     preferred = preferred_bpm or suited_tempo(tempo_bpm, 0.0)
     ends_us = _ends_us(hits, start_ns, length_ns)
@@ -61,7 +61,7 @@ def fit_exactly(
         bars.append(Bar(meter, assumed_us))
         at_us += assumed_us * 4 * meter.beats // meter.unit
     tempo = map_of(Bars(tuple(bars), 0, cost), length_ns)
-    return judged("exact", tempo, hits, start_ns, length_ns, beats=meter.beats, cost=cost)
+    return judged("exact", tempo, hits, start_ns, length_ns, beats=meter.beats, cost=cost, bpm=tempo_bpm)
 
 
 def _ends_us(hits: Sequence[Hit], start_ns: int, length_ns: int) -> list[int]:

@@ -1,13 +1,12 @@
-"""What a sequence of bars costs, and the hits of a cue as a table over time.
+"""What a sequence of bars costs, and what a beat at any time of a cue is worth.
 
 The cost of bars is the sum of
 
-* for each must that no beat meets, 20 and its weight; for each may, a fifth of its weight;
-* for a must that is met, 0 on a bar line, 0.3 where a slot starts, 0.6 on another beat (a may: a tenth of that, times
-  its weight);
-* 1 for each bar whose meter is not the cue's, and 1 for a pickup;
-* 0.04 for each half of the largest tempo step between two bars, 0.005 for each such half that a bar lies off the cue's
-  tempo;
+* for each must that no beat meets, 50 and its weight; for each may, a fifth of its weight;
+* for a must that is met, 0 on a bar line, 0.3 where a slot of a regular bar starts, 0.6 on another beat (a may: a tenth
+  of that, times its weight);
+* 2 for each bar whose meter is not the cue's, and 2 for a pickup;
+* 0.02 for each 1.4 % of tempo between two bars, 0.0025 for each 1.4 % that a bar lies off the cue's tempo;
 * ``0.5 * octaves(tempo / suited tempo) ** 2``.
 
 So a must is worth more than anything else, and an irregular bar is worth less than a must and more than a bar line.
@@ -18,45 +17,72 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate
-from math import ceil
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
-from v2m_bridge.core.arrays import I64
+from v2m_bridge.core.arrays import I64, Bool
 from v2m_bridge.core.cue import EARLIEST_HIT_NS, Hit, Need
-from v2m_bridge.core.slots import beats_per_slot
 from v2m_bridge.core.timebase import FrameTime, Meter
 from v2m_bridge.spotting.resample import F64
 
-MISSED_MUST: Final = 20.0
+I32: TypeAlias = NDArray[np.int32]
+
+MISSED_MUST: Final = 50.0
 MISSED_MAY: Final = 0.2
-IRREGULAR_BAR: Final = 1.0
-PICKUP: Final = 1.0
-STEP: Final = 0.04
-DRIFT: Final = 0.005
+IRREGULAR_BAR: Final = 2.0
+PICKUP: Final = 2.0
+STEP: Final = 0.02
+DRIFT: Final = 0.0025
 PREFERENCE: Final = 0.5
-# On a bar line, where a slot starts, on another beat.
-_PLACES: Final = {Need.MUST: (0.0, 0.3, 0.6), Need.MAY: (0.0, 0.03, 0.06)}
-_NEAR_FRAMES: Final = 4
+_SLOT_START: Final = 0.3
+"""Another beat costs twice this."""
+_MAY_PLACE: Final = 0.1
+_NEAR_FRAMES: Final = (0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0)
 _NEAR_SHARE: Final = 0.1
-_NS_PER_MS: Final = 1_000_000
+_PRICE: Final = 1000
+_DEAREST: Final = 2**26
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class HitTable:
-    """The hits over the time of a cue, in milliseconds from its first frame."""
+class HitColumns:
+    """The hits that matter as arrays of H columns."""
 
-    saved: F64
-    """(3, M) cost that a beat in a millisecond takes off: on a bar line, where a slot starts, elsewhere."""
-    owed: F64
-    """(M,) cost of missing every hit until then."""
+    at_us: F64
+    """From the first frame of the cue."""
+    frame_us: F64
+    missed: F64
+    """Cost of missing it."""
+    place: F64
+    """What its place in the bar counts: 1 for a must."""
 
-    def index(self, at_us: I64) -> I64:
-        """Return the columns of times in microseconds; beyond the cue its last column, where nothing is saved."""
-        found: I64 = np.minimum(at_us // 1000, self.saved.shape[1] - 1)
-        return found
+    @property
+    def is_must(self) -> Bool:
+        """(H,) whether the hit must be met."""
+        return self.missed >= MISSED_MUST
+
+    @property
+    def windows_us(self) -> tuple[F64, F64]:
+        """(H,) first and last time of a beat that meets the hit."""
+        return self.at_us + EARLIEST_HIT_NS / 1000, self.at_us + self.frame_us
+
+    @property
+    def price(self) -> int:
+        """Whole units to 1 of cost: a thousand, or fewer where many thousands of hits would overflow."""
+        return max(1, min(_PRICE, int(_DEAREST / max(1.0, float(self.missed.sum())))))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Worth:
+    """What a beat takes off the cost, for N assumed tempi and W points of time each, in whole units."""
+
+    line: I32
+    """(N, W) on a bar line"""
+    beat: I32
+    """(N, W) elsewhere"""
+    slot: I32
+    """(N, W) what it takes off beyond that where a slot of a regular bar starts"""
 
 
 def missed(hit: Hit) -> float:
@@ -66,39 +92,56 @@ def missed(hit: Hit) -> float:
     return MISSED_MAY * hit.weight if hit.need is Need.MAY else 0.0
 
 
-def hit_table(hits: Sequence[Hit], start_ns: int, length_ns: int) -> HitTable:
-    """Lay hits along a cue.  A millisecond counts as met where all of it lies in the hit's window."""
-    n_ms = length_ns // _NS_PER_MS
-    saved, owed = np.zeros((3, n_ms + 2)), np.zeros(n_ms + 2)
-    for hit in hits:
-        if not missed(hit):
-            continue
-        at_ns, frame_ns = hit.at.ns - start_ns, FrameTime(1, hit.at.rate).ns
-        first = ceil((at_ns + EARLIEST_HIT_NS) / _NS_PER_MS)
-        stop = (at_ns + frame_ns) // _NS_PER_MS
-        weight = 1.0 if hit.need is Need.MUST else hit.weight
-        places = _PLACES[hit.need]
-        for row, place in enumerate(places):
-            saved[row, max(0, first) : max(0, min(stop, n_ms + 1))] += missed(hit) - place * weight
-        _add_near(saved, hit, (first, stop, n_ms + 1), frame_ns / _NS_PER_MS)
-        owed[min(max(0, (first + stop) // 2), n_ms + 1)] += missed(hit)
-    saved[:, -1] = 0.0
-    return HitTable(saved, np.cumsum(owed))
+def hit_columns(hits: Sequence[Hit], start_ns: int) -> HitColumns:
+    """Write the hits that cost something to miss as columns."""
+    asked = [hit for hit in hits if missed(hit)]
+    frame_us = {rate: FrameTime(1, rate).ns / 1000 for rate in {hit.at.rate for hit in asked}}
+    return HitColumns(
+        at_us=np.array([(hit.at.ns - start_ns) / 1000 for hit in asked], dtype=np.float64),
+        frame_us=np.array([frame_us[hit.at.rate] for hit in asked], dtype=np.float64),
+        missed=np.array([missed(hit) for hit in asked], dtype=np.float64),
+        place=np.array([1.0 if hit.need is Need.MUST else _MAY_PLACE * hit.weight for hit in asked], dtype=np.float64),
+    )
 
 
-def _add_near(saved: F64, hit: Hit, window: tuple[int, int, int], frame_ms: float) -> None:
-    first, stop, end = window
-    reach = round(_NEAR_FRAMES * frame_ms)
-    near = missed(hit) * _NEAR_SHARE * np.linspace(1, 0, reach, endpoint=False)
-    for at, gain in ((np.arange(first - reach, first), near[::-1]), (np.arange(stop, stop + reach), near)):
-        inside = (at >= 0) & (at < end)
-        saved[:, at[inside]] += gain[inside]
+def worth_of(columns: HitColumns, start_us: float, point_us: F64, n_points: int, slack_us: float) -> Worth:
+    """Lay hits along points of time.
+
+    Parameters
+    ----------
+    columns : HitColumns
+    start_us : float
+        Time of the first point.
+    point_us : (N,) float64
+        Distance of two points.
+    n_points : int
+        W
+    slack_us : float
+        By how much a beat may come to lie beside its point: a hit is met where none of that misses its window.
+    """
+    first_us, last_us = (edges_us - start_us for edges_us in columns.windows_us)
+    near = np.array(_NEAR_FRAMES)[:, None] * columns.frame_us
+    price = columns.missed * columns.price
+    shares = np.full((len(_NEAR_FRAMES), 1), _NEAR_SHARE / len(_NEAR_FRAMES)) * price
+    met = np.concatenate([first_us + slack_us, (first_us - near).ravel()])
+    ends = np.concatenate([last_us - slack_us, (last_us + near).ravel()])
+    gain = _laid(met, ends, np.concatenate([price * (1 - _NEAR_SHARE), shares.ravel()]), point_us, n_points)
+    n_hits = len(first_us)
+    slot = _laid(met[:n_hits], ends[:n_hits], columns.place * (_SLOT_START * columns.price), point_us, n_points)
+    return Worth(line=gain, beat=gain - 2 * slot, slot=slot)
 
 
-def places_of(meter: Meter) -> tuple[int, ...]:
-    """Return the row of `HitTable.saved` for each beat after the first, and for the bar line that ends the bar."""
-    starts = set(accumulate(beats_per_slot(meter)[:-1], initial=0))
-    return (*(1 if beat in starts else 2 for beat in range(1, meter.beats)), 0)
+def _laid(first_us: F64, last_us: F64, value: F64, point_us: F64, n_points: int) -> I32:
+    """(N, W) sums of values over the spans of time that contain a point."""
+    changes = np.zeros((len(point_us), n_points + 1), dtype=np.int32)
+    flat = changes.ravel()
+    rows = np.arange(len(point_us))[:, None] * (n_points + 1)
+    first: I64 = np.ceil(first_us / point_us[:, None]).clip(0, n_points).astype(np.int64)
+    stop: I64 = (np.floor(last_us / point_us[:, None]) + 1).clip(first, n_points).astype(np.int64)
+    values = np.broadcast_to(np.rint(value).astype(np.int32), first.shape).ravel()
+    np.add.at(flat, (rows + first).ravel(), values)
+    np.subtract.at(flat, (rows + stop).ravel(), values)
+    return np.cumsum(changes, axis=1, out=changes)
 
 
 def irregular_meters(meter: Meter) -> tuple[Meter, ...]:

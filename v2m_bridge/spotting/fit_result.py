@@ -4,33 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from itertools import pairwise
 from typing import Final
 
-import numpy as np
-
-from v2m_bridge.core.arrays import I64
-from v2m_bridge.core.cue import EARLIEST_HIT_NS, Hit, Need
+from v2m_bridge.core.cue import Hit, Need
 from v2m_bridge.core.plan import PlannedHit
 from v2m_bridge.core.timebase import (
-    NS_PER_S,
-    TICKS_PER_QUARTER,
     US_PER_MINUTE,
-    FrameTime,
+    Meter,
     MeterChange,
     TempoChange,
     TempoMap,
 )
-from v2m_bridge.spotting.bar_search import Bar, Bars
+from v2m_bridge.spotting.bars import LARGEST_DRIFT, LARGEST_STEP, Bar, Bars
 from v2m_bridge.spotting.grid import grid_of, last_tick
+from v2m_bridge.spotting.hit_beats import nearest_beats
+from v2m_bridge.spotting.miss_reasons import miss_reasons
 
-_NEXT: Final = {"constant": "musical", "musical": "exact"}
-_WHY: Final = {
-    "constant": "one tempo serves the other hits better",
-    "musical": "steps of 3 % from bar to bar and 8 % around the cue's tempo do not reach it",
-    "exact": "no bar line can be put there",
-}
+NEXT_WAY: Final = {"constant": "musical", "musical": "exact"}
+_BPM_SLACK: Final = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +53,29 @@ class TempoFit:
     largest_step: float
     """Between neighbouring bars: faster over slower, less 1."""
     largest_drift: float
-    """Between any bar and the first: faster over slower, less 1."""
+    """Between any bar and the cue's tempo: faster over slower, less 1."""
+    cue_bpm: float
+    """The cue's tempo: that of its first bar, with few exceptions in the way `musical`."""
     slowest_bpm: float
     fastest_bpm: float
     cost: float
     """On the scale of the way, see `tempo_fit` (constant), `fit_cost` (musical) and `exact_fit`."""
     offers: str | None
     """The next way, where this one misses a must."""
+    broken: tuple[str, ...] = ()
+    """By how much the musical limits are broken, in words; empty where they hold."""
+    more_musts: int | None = None
+    """How many more musts the next way meets; None where it was not tried."""
 
     @property
     def misses_a_must(self) -> bool:
         """Whether a must is not met."""
         return any(each.hit.need is Need.MUST and not each.met for each in self.hits)
+
+    @property
+    def n_musts_met(self) -> int:
+        """Musts that a beat meets."""
+        return sum(each.hit.need is Need.MUST and each.met for each in self.hits)
 
 
 def map_of(found: Bars, length_ns: int) -> TempoMap:
@@ -103,69 +106,97 @@ def _map(bars: Sequence[Bar], pickup_beats: int) -> TempoMap:
 
 
 def judged(
-    way: str, tempo: TempoMap, hits: Sequence[Hit], start_ns: int, length_ns: int, *, beats: int, cost: float
+    way: str,
+    tempo: TempoMap,
+    hits: Sequence[Hit],
+    start_ns: int,
+    length_ns: int,
+    *,
+    beats: int,
+    cost: float,
+    bpm: tuple[float, float] | None = None,
+    cue_us: int | None = None,
 ) -> TempoFit:
-    """Say how a tempo map serves hits; `beats` are those of the cue's own bar."""
+    """Say how a tempo map serves hits; `beats` are those of the cue's own bar, `bpm` the range asked for.
+
+    `cue_us` is the cue's tempo where the first bar lies off it.
+    """
     end_tick, slots = grid_of(tempo, length_ns)
     lines = frozenset(tempo.bar_lines(last_tick(tempo, length_ns) + 1))
     planned = nearest_beats(hits, tempo, start_ns, length_ns)
-    inside = [line for line in sorted(lines) if line < end_tick]
-    n_irregular = sum(tempo.meter_at(line).beats != beats for line in inside) + (tempo.pickup_ticks > 0)
     us = [change.us_per_quarter for change in tempo.tempi]
-    fitted = tuple(_fitted(each, way, lines) for each in planned)
-    misses = any(each.hit.need is Need.MUST and not each.met for each in fitted)
+    step = max((_apart(a, b) for a, b in pairwise(us)), default=0.0)
+    cue_us = cue_us or us[0]
+    reasons = miss_reasons(way, planned, US_PER_MINUTE / cue_us, tempo.meters[0].meter, start_ns)
+    drift = max(_apart(cue_us, other) for other in us)
+    misses = any(each.hit.need is Need.MUST and not each.met for each in planned)
     return TempoFit(
         way=way,
         tempo=tempo,
-        hits=fitted,
+        hits=tuple(_fitted(each, lines, reason) for each, reason in zip(planned, reasons, strict=True)),
         n_bars=slots[-1].bar + 1 if slots else 0,
-        n_irregular_bars=n_irregular,
-        largest_step=max((_apart(a, b) for a, b in pairwise(us)), default=0.0),
-        largest_drift=max(_apart(us[0], other) for other in us),
+        n_irregular_bars=_n_irregular(tempo, end_tick, beats),
+        largest_step=step,
+        largest_drift=drift,
+        cue_bpm=US_PER_MINUTE / cue_us,
         slowest_bpm=US_PER_MINUTE / max(us),
         fastest_bpm=US_PER_MINUTE / min(us),
         cost=cost,
-        offers=_NEXT.get(way) if misses else None,
+        offers=NEXT_WAY.get(way) if misses else None,
+        broken=_broken(step, drift, US_PER_MINUTE / cue_us, bpm),
     )
 
 
-def nearest_beats(hits: Sequence[Hit], tempo: TempoMap, start_ns: int, length_ns: int) -> list[PlannedHit]:
-    """Do what `plan_hits` does, for all hits at once: a map of many tempi is slow to ask beat by beat."""
-    beats, at_ns = _beats(tempo, last_tick(tempo, length_ns))
-    planned = []
-    for hit in hits:
-        middle_ns = hit.at.ns + (FrameTime(1, hit.at.rate).ns + EARLIEST_HIT_NS) // 2 - start_ns
-        after = int(np.searchsorted(at_ns, middle_ns))
-        near = [index for index in (after - 1, after) if 0 <= index < len(beats)]
-        best = min(near, key=lambda index: abs(int(at_ns[index]) - middle_ns))
-        onset_ns = start_ns + int(at_ns[best])
-        off = Fraction(onset_ns - hit.at.ns, NS_PER_S) * hit.at.rate
-        planned.append(PlannedHit(hit, int(beats[best]), round(float(off), 3), hit.is_met_by(onset_ns)))
-    return planned
+def constant_fit(
+    way: str,
+    us_per_quarter: int,
+    hits: Sequence[Hit],
+    meter: Meter,
+    start_ns: int,
+    length_ns: int,
+    *,
+    cost: float,
+    bpm: tuple[float, float],
+) -> TempoFit:
+    """Judge one tempo throughout."""
+    tempo = TempoMap((TempoChange(0, us_per_quarter),), (MeterChange(0, meter),))
+    return judged(way, tempo, hits, start_ns, length_ns, beats=meter.beats, cost=cost, bpm=bpm)
 
 
-def _beats(tempo: TempoMap, end_tick: int) -> tuple[I64, I64]:
-    """(B,) ticks of all beats up to the end of a cue, and (B,) their times in nanoseconds."""
-    beats = np.arange(0, end_tick + 1, tempo.meters[0].meter.ticks_per_beat, dtype=np.int64)
-    ticks = np.array([change.tick for change in tempo.tempi], dtype=np.int64)
-    us = np.array([change.us_per_quarter for change in tempo.tempi], dtype=np.int64)
-    starts = np.concatenate([[0], np.cumsum(np.diff(ticks) * us[:-1])])
-    index = np.searchsorted(ticks, beats, side="right") - 1
-    at_ns: I64 = (starts[index] + (beats - ticks[index]) * us[index]) * 1000 // TICKS_PER_QUARTER
-    return beats, at_ns
+def _n_irregular(tempo: TempoMap, end_tick: int, beats: int) -> int:
+    """Count the bars of another length than the cue's; a pickup counts."""
+    ends = [*(change.tick for change in tempo.meters[1:]), end_tick]
+    n_irregular = int(tempo.pickup_ticks > 0)
+    for change, end in zip(tempo.meters, ends, strict=True):
+        first = max(change.tick, tempo.pickup_ticks)
+        if change.meter.beats != beats and first < end_tick:
+            n_irregular += -(-(min(end, end_tick) - first) // change.meter.ticks_per_bar)
+    return n_irregular
+
+
+def _broken(step: float, drift: float, cue_bpm: float, bpm: tuple[float, float] | None) -> tuple[str, ...]:
+    said = []
+    if step > LARGEST_STEP:
+        said.append(
+            f"tempo steps of up to {100 * step:.1f} % between neighbouring bars, not {100 * LARGEST_STEP:.0f} %"
+        )
+    if drift > LARGEST_DRIFT:
+        said.append(f"bars up to {100 * drift:.1f} % off the cue's tempo, not {100 * LARGEST_DRIFT:.0f} %")
+    if bpm is not None and not bpm[0] - _BPM_SLACK <= cue_bpm <= bpm[1] + _BPM_SLACK:
+        said.append(f"a tempo of {cue_bpm:.2f} bpm, not {bpm[0]:g} to {bpm[1]:g}")
+    return tuple(said)
 
 
 def _apart(a: int, b: int) -> float:
     return max(a, b) / min(a, b) - 1
 
 
-def _fitted(each: PlannedHit, way: str, lines: frozenset[int]) -> FittedHit:
-    late = f"{abs(each.off_frames):.1f} frames {'after' if each.off_frames > 0 else 'before'} it"
+def _fitted(each: PlannedHit, lines: frozenset[int], reason: str) -> FittedHit:
     return FittedHit(
         hit=each.hit,
         met=each.met,
         tick=each.tick,
         off_frames=each.off_frames,
         on_bar_line=each.met and each.tick in lines,
-        reason="" if each.met else f"the nearest beat lies {late}: {_WHY[way]}",
+        reason=reason,
     )

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Sequence
+
 import numpy as np
 
 from v2m_bridge.core.arrays import I64
+from v2m_bridge.core.plan import PlannedHit
 from v2m_bridge.core.slots import Slot, slots_of
 from v2m_bridge.core.timebase import TempoMap, Ticks
 
@@ -39,6 +43,17 @@ def spans_of(slots: tuple[Slot, ...], tempo: TempoMap, start_ns: int) -> I64:
         [(start_ns + tempo.ns_at(slot.onset_tick), start_ns + tempo.ns_at(slot.end_tick)) for slot in slots],
         dtype=np.int64,
     )
+
+
+def hits_by_slot(slots: Sequence[Slot], hits: Sequence[PlannedHit]) -> dict[int, list[PlannedHit]]:
+    """Return the hits on the beats of each slot that has any, by index; those beyond the slots are left out."""
+    onsets = [slot.onset_tick for slot in slots]
+    found: dict[int, list[PlannedHit]] = {}
+    for each in hits:
+        index = bisect_right(onsets, each.tick) - 1
+        if index >= 0 and each.tick < slots[index].end_tick:
+            found.setdefault(index, []).append(each)
+    return found
 
 
 def owners_of(spans_ns: I64, scene_edges_ns: I64) -> I64:

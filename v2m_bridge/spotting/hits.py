@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -93,7 +93,8 @@ def hits_of(timeline: Timeline, cue: Cue, cuts: Sequence[Cut], direction: Direct
     the cue, then the cut.  Automatic musts are chosen before the user's hits are looked at, so that a hit of one scene
     changes none of another.
     """
-    inside = [cut for cut in cuts if cue.start < cut.at < cue.end]
+    first, stop = bisect_right(cuts, cue.start, key=_at), bisect_left(cuts, cue.end, key=_at)
+    inside = cuts[first:stop]
     marked = {hit.at.frame: hit for hit in _marker_hits(timeline, cue)}
     found = {cut.at.frame: Hit(cut.at, HitKind.CHANGE, Need.MAY, cut.weight, f"cut: {cut.reason}") for cut in inside}
     found[cue.start.frame] = Hit(cue.start, HitKind.IN, Need.MAY, _EDGE_WEIGHT, "the cue begins")
@@ -102,6 +103,10 @@ def hits_of(timeline: Timeline, cue: Cue, cuts: Sequence[Cut], direction: Direct
     found |= marked
     found |= {hit.at.frame: hit for hit in _user_hits(timeline, cue, direction)}
     return tuple(found[frame] for frame in sorted(found))
+
+
+def _at(cut: Cut) -> FrameTime:
+    return cut.at
 
 
 def _is_of(cue: Cue, hit: Hit) -> bool:

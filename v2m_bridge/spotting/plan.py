@@ -3,27 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import NamedTuple
 
 from v2m_bridge.core.cue import Cue
-from v2m_bridge.core.direction import DEFAULT_TEMPO_BPM, FITS, Direction
-from v2m_bridge.core.plan import CuePlan
-from v2m_bridge.core.timebase import Meter
+from v2m_bridge.core.direction import CueDirection, Direction
+from v2m_bridge.core.harmony import Key
+from v2m_bridge.core.plan import CuePlan, ModeTurn
+from v2m_bridge.core.score import Score
 from v2m_bridge.core.timeline import Timeline
 from v2m_bridge.core.video import MediumFeatures
 from v2m_bridge.errors import DirectionError, TimelineError
-from v2m_bridge.spotting.affect import pooled_affect, slot_affect, slot_sight
-from v2m_bridge.spotting.cues import cues_of
+from v2m_bridge.spotting.affect import Pooled, pooled_affect, slot_affect, slot_sight
 from v2m_bridge.spotting.digests import cue_digest, slot_digests
-from v2m_bridge.spotting.fit import fit_tempo
-from v2m_bridge.spotting.grid import grid_of, owners_of, spans_of
+from v2m_bridge.spotting.earlier import Earlier, earlier_of, edit_of
+from v2m_bridge.spotting.grid import owners_of, spans_of
 from v2m_bridge.spotting.hits import Cut, cuts_of, hits_of
 from v2m_bridge.spotting.key import choose_key
+from v2m_bridge.spotting.mode_turn import relative_key, valence_step
+from v2m_bridge.spotting.placing import placed_cues
+from v2m_bridge.spotting.regrid import Grid, free_grid
 from v2m_bridge.spotting.resample import Picture, picture_of, slot_features
+from v2m_bridge.spotting.rigid import locked_grid, rigid_cues
 from v2m_bridge.spotting.scenes import scenes_of
-from v2m_bridge.spotting.tempo_fit import plan_hits, suited_tempo
+from v2m_bridge.spotting.tempo_fit import plan_hits
 
 
-def plan_cues(timeline: Timeline, direction: Direction, media: Mapping[str, MediumFeatures]) -> tuple[CuePlan, ...]:
+def plan_cues(
+    timeline: Timeline,
+    direction: Direction,
+    media: Mapping[str, MediumFeatures],
+    kept: Score | None = None,
+    picture: Picture | None = None,
+) -> tuple[CuePlan, ...]:
     """Plan every cue of an edit.
 
     Parameters
@@ -34,6 +46,10 @@ def plan_cues(timeline: Timeline, direction: Direction, media: Mapping[str, Medi
     media : mapping of str to MediumFeatures
         What was seen, keyed by `Media.identity`.  A scene whose medium is absent is interpolated from its neighbours
         with confidence 0; a gap is black: no motion, neutral, confidence 0.
+    kept : Score, optional
+        Earlier music.  What is locked comes from it, and a cue whose edit has changed keeps its bars before the change.
+    picture : Picture, optional
+        What `picture_of` made of the timeline and the media, where it is known.
 
     Returns
     -------
@@ -47,35 +63,42 @@ def plan_cues(timeline: Timeline, direction: Direction, media: Mapping[str, Medi
     DirectionError
         When a wish names a cue or a scene that is not there, or a hit outside the edit.
     """
-    cues = cues_of(timeline, direction)
+    kept_edit = edit_of(kept, timeline)
+    cues, remarks = placed_cues(timeline, direction, kept, kept_edit)
     _check_names("cue", direction.cues, [cue.number for cue in cues])
     _check_names("scene", direction.scenes, [scene.id for scene in timeline.scenes])
-    picture = picture_of(timeline, media)
-    cuts = cuts_of(timeline, picture, scenes_of(timeline, picture, {}))
-    return tuple(_plan(timeline, direction, picture, cuts, cue) for cue in cues)
+    picture = picture or picture_of(timeline, media)
+    edit = _Edit(timeline, direction, picture, cuts_of(timeline, picture, scenes_of(timeline, picture, {})))
+    plans = []
+    for cue, said in rigid_cues(timeline, cues, direction, kept):
+        earlier = earlier_of(kept, kept_edit, timeline, cue, direction.for_cue(cue.number), media)
+        plan = _plan(edit, cue, earlier)
+        plans.append(replace(plan, remarks=(*remarks, *said, *plan.remarks)))
+        remarks = ()
+    return tuple(plans)
 
 
-def _plan(timeline: Timeline, direction: Direction, picture: Picture, cuts: Sequence[Cut], cue: Cue) -> CuePlan:
-    wishes = direction.for_cue(cue.number)
+class _Edit(NamedTuple):
+    timeline: Timeline
+    direction: Direction
+    picture: Picture
+    cuts: Sequence[Cut]
+
+
+def _plan(edit: _Edit, cue: Cue, earlier: Earlier | None) -> CuePlan:
+    timeline, picture, start_ns = edit.timeline, edit.picture, cue.start.ns
+    wishes = edit.direction.for_cue(cue.number)
     pooled = pooled_affect(picture, cue, wishes.emotion)
-    key = wishes.key or choose_key(
-        cue.number, seed=wishes.seed or 0, valence=pooled.felt.valence, primer=wishes.primer or ()
-    )
-    start_ns, length_ns = cue.start.ns, cue.end.ns - cue.start.ns
-    hits = hits_of(timeline, cue, cuts, direction)
-    meter, tempo_bpm = wishes.meter or Meter(), wishes.tempo_bpm or DEFAULT_TEMPO_BPM
-    suited = suited_tempo(tempo_bpm, pooled.felt.arousal)
-    way = wishes.fit or FITS[0]
-    tempo = fit_tempo(way, hits, tempo_bpm, meter, length_ns, start_ns=start_ns, preferred_bpm=suited).tempo
-    end_tick, slots = grid_of(tempo, length_ns)
+    grid = _grid(edit, cue, wishes, pooled, earlier)
+    tempo, slots, hits = grid.tempo, grid.slots, grid.hits
     if not slots:
         raise TimelineError(f"cue {cue.number} is too short for music", hint="Let it last a second or more.")
+    key, turn = _key(edit, cue, wishes, pooled, grid, earlier)
     spans_ns = spans_of(slots, tempo, start_ns)
     owners = owners_of(spans_ns, picture.scene_edges_ns)
     scene_ids = tuple(timeline.scenes[owner].id for owner in owners)
-    scene_wishes = [direction.for_scene(scene_id) for scene_id in scene_ids]
+    scene_wishes = [edit.direction.for_scene(scene_id) for scene_id in scene_ids]
     features, sight = slot_features(picture, spans_ns, owners), slot_sight(picture, spans_ns, owners)
-    planned = plan_hits(hits, tempo, start_ns, length_ns)
     return CuePlan(
         cue=cue,
         wishes=wishes,
@@ -83,15 +106,56 @@ def _plan(timeline: Timeline, direction: Direction, picture: Picture, cuts: Sequ
         pooled=pooled.felt,
         confidence=pooled.confidence,
         tempo=tempo,
-        end_tick=end_tick,
+        end_tick=grid.end_tick,
         slots=slots,
         scene_ids=scene_ids,
         features=features,
         affect=slot_affect(sight, pooled, scene_wishes),
-        hits=planned,
-        scene_keys=slot_digests(features, sight, scene_wishes, slots, planned),
-        cue_key=cue_digest(cue.number, wishes, key, pooled.felt, pooled.confidence, tempo, slots),
+        hits=hits,
+        scene_keys=slot_digests(features, sight, scene_wishes, slots, hits),
+        cue_key=cue_digest(cue.number, wishes, key, pooled.felt, pooled.confidence, tempo, slots, turn),
+        turn=turn,
+        stays_before_tick=grid.stays_before_tick,
+        remarks=grid.remarks,
     )
+
+
+def _grid(edit: _Edit, cue: Cue, wishes: CueDirection, pooled: Pooled, earlier: Earlier | None) -> Grid:
+    hits = hits_of(edit.timeline, cue, edit.cuts, edit.direction)
+    if earlier is None or "tempo" not in (wishes.locks or ()):
+        return free_grid(cue, wishes, hits, pooled.felt.arousal, earlier)
+    asked = plan_hits(hits, earlier.music.tempo, cue.start.ns, cue.end.ns - cue.start.ns)
+    return locked_grid(edit.timeline, cue, earlier, asked)
+
+
+def _key(
+    edit: _Edit, cue: Cue, wishes: CueDirection, pooled: Pooled, grid: Grid, earlier: Earlier | None
+) -> tuple[Key, ModeTurn | None]:
+    """Choose the key of a cue and where it turns; what the user says, what is locked and what stays come first."""
+    if earlier is not None and {"harmony", "texture"} & {*(wishes.locks or ())}:
+        return earlier.key, earlier.turn(grid.slots)
+    stays = earlier if earlier is not None and _key_stays(earlier, grid) else None
+    if stays is not None and (stays.changed_frame is None or stays.music.key_turns):
+        turn = stays.turn(grid.slots)
+        if turn is not None or stays.slots == grid.slots:
+            return stays.key, turn
+    primer = wishes.primer or ()
+    may_turn = wishes.key is None and wishes.emotion is None and not primer
+    first_slot = sum(slot.onset_tick < grid.stays_before_tick for slot in grid.slots)
+    step = valence_step(edit.picture, cue, grid.slots, grid.tempo, grid.hits, first_slot) if may_turn else None
+    valence = pooled.felt.valence if step is None else step.before
+    key = wishes.key or choose_key(cue.number, seed=wishes.seed or 0, valence=valence, primer=primer)
+    if stays is not None:
+        key = stays.key
+    if step is None or (key.mode == "major") != (step.before >= 0):
+        return key, None
+    why = f"the picture turns from a valence of {step.before:.2f} to one of {step.after:.2f}"
+    return key, ModeTurn(step.slot, relative_key(key), why)
+
+
+def _key_stays(earlier: Earlier, grid: Grid) -> bool:
+    """Whether bars stay that are in the key of the earlier music."""
+    return earlier.same_wishes and (earlier.changed_frame is None or grid.stays_before_tick > 0)
 
 
 def _check_names(kind: str, named: Mapping[str, object], known: Sequence[str]) -> None:

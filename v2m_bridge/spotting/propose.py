@@ -137,7 +137,7 @@ def doubts_of(timeline: Timeline, speech: SpeechMask | None, proposal: Proposal,
     """Say in words what the proposal could not know or do."""
     doubts = []
     if speech is None:
-        doubts.append("it is not known where people speak, because no audio clip of the edit says so by its role")
+        doubts.append("it is not known where people speak, because nothing that can be heard or has a role tells")
     music_s = sum((cue.end - cue.start).exact_s for cue in proposal.cues)
     share = float(music_s / timeline.end.exact_s)
     if abs(share - coverage) > TOLERANCE:

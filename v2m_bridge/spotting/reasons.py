@@ -22,6 +22,8 @@ _TALKS: Final = 0.25
 _SOME: Final = 0.1
 _STANDS_OUT: Final = 0.04
 _LIVELY: Final = 0.5
+_CALM: Final = frozenset({Emotion.RELAXING, Emotion.SAD})
+_STIRRED: Final = frozenset({Emotion.EXCITING, Emotion.FEARFUL, Emotion.TENSE})
 
 
 def cue_reason(entry: Moment, out: Moment, place: Sequence[FrameTime], want: Want, picture: Picture) -> str:
@@ -43,20 +45,26 @@ def _carried(mean: F64, usual: F64, word: Emotion) -> str:
     above = mean - usual
     if mean[TEMP] >= _MUCH:
         return "takes the place of the editor's temp music"
-    article = "an" if word is Emotion.EXCITING else "a"
-    feeling = f"{article} {word} picture" if word is not Emotion.NEUTRAL else "the picture"
+    feeling = _picture(word)
     if mean[SPEECH] >= _MUCH:
         return f"lies thin under the words of {feeling}"
     if above[EXCITEMENT] > _STANDS_OUT and above[EXCITEMENT] >= above[AFFECT]:
-        is_lively = mean[EXCITEMENT] >= _LIVELY
+        is_lively, feeling = mean[EXCITEMENT] >= _LIVELY, _picture(word, unlike=_CALM)
         what = f"drives {feeling}, lively in movement and cutting" if is_lively else f"moves with {feeling}"
     elif above[AFFECT] > _STANDS_OUT:
         what = f"carries {feeling} where feeling is strongest"
     elif above[EXCITEMENT] < -_STANDS_OUT:
-        what = f"holds {feeling} together while it is calm"
+        what = f"holds {_picture(word, unlike=_STIRRED)} together while it is calm"
     else:
         what = f"carries {feeling}"
     return what if mean[SPEECH] else f"{what}, without words"
+
+
+def _picture(word: Emotion, unlike: frozenset[Emotion] = frozenset()) -> str:
+    """Name the picture by its emotion, but by none that would contradict what is said of its movement."""
+    if word is Emotion.NEUTRAL or word in unlike:
+        return "the picture"
+    return f"{'an' if word is Emotion.EXCITING else 'a'} {word} picture"
 
 
 def _word(picture: Picture, start: FrameTime, end: FrameTime) -> Emotion:

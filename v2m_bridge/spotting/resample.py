@@ -27,6 +27,8 @@ F64: TypeAlias = NDArray[np.float64]
 SMOOTHING_NS: Final = 5 * NS_PER_S
 """Width of the mean that steadies emotion, as in the published recipe's later versions."""
 _DECIMALS: Final = 3
+_MIDDLE: Final = Fraction(1, 2)
+"""Where in a second of its medium the picture is read that stands for the second."""
 
 MOTION: Final = 0
 EMOTION: Final = slice(1, 7)
@@ -79,21 +81,22 @@ def picture_of(timeline: Timeline, media: Mapping[str, MediumFeatures]) -> Pictu
     ----------
     timeline : Timeline
     media : mapping of str to MediumFeatures
-        Keyed by `Media.identity`.
+        Keyed by `Media.identity`; what was seen of one scene alone, as through a guide movie, by the id of the scene.
     """
     edges, owners, sources = [0], [], []
     for index, scene in enumerate(timeline.scenes):
-        features = _features_of(scene, media)
-        for end_ns, row in _pieces(scene, None if features is None else len(features)):
+        medium = _medium_of(scene, media)
+        features = medium.features if medium else None
+        for end_ns, row, look in _pieces(scene, medium):
             if end_ns > edges[-1]:
                 edges.append(end_ns)
                 owners.append(index)
-                sources.append((features, row))
+                sources.append((features, row, look))
     edges_ns, owner = np.array(edges, dtype=np.int64), np.array(owners, dtype=np.int64)
-    rows = np.array([_black() if features is None else _row(features, row) for features, row in sources])
-    semantic = _semantic_of(sources)
+    rows = np.array([_black() if features is None else _row(features, row, look) for features, row, look in sources])
+    semantic = _semantic_of([(features, look) for features, _, look in sources])
     is_gap = np.array([scene.media is None for scene in timeline.scenes])
-    is_known = np.array([features is not None for features, _ in sources])
+    is_known = np.array([features is not None for features, _, _ in sources])
     _interpolate(edges_ns, rows, semantic, ~is_known & ~is_gap[owner], is_known)
     scene_edges_ns = np.array([scene.record_in.ns for scene in timeline.scenes] + [timeline.end.ns], dtype=np.int64)
     return Picture(
@@ -103,7 +106,7 @@ def picture_of(timeline: Timeline, media: Mapping[str, MediumFeatures]) -> Pictu
         steady=_steady(edges_ns, rows, scene_edges_ns, owner),
         semantic=semantic,
         scene_edges_ns=scene_edges_ns,
-        seen=tuple(scene.media is None or _features_of(scene, media) is not None for scene in timeline.scenes),
+        seen=tuple(scene.media is None or _medium_of(scene, media) is not None for scene in timeline.scenes),
     )
 
 
@@ -195,47 +198,62 @@ def rounded_shares(shares: F64) -> F64:
     return parts / whole
 
 
-def _features_of(scene: Scene, media: Mapping[str, MediumFeatures]) -> VideoFeatures | None:
-    medium = media.get(scene.media.identity) if scene.media else None
-    return medium.features if medium is not None and len(medium.features) else None
+def _medium_of(scene: Scene, media: Mapping[str, MediumFeatures]) -> MediumFeatures | None:
+    medium = media.get(scene.id) or (media.get(scene.media.identity) if scene.media else None)
+    return medium if medium is not None and len(medium.features) else None
 
 
-def _row(features: VideoFeatures, row: int) -> F64:
+def _row(features: VideoFeatures, row: int, look: int) -> F64:
     return np.array(
         [
             features.motion[row],
-            *features.emotion[row],
-            features.valence[row],
-            features.arousal[row],
-            features.confidence[row],
+            *features.emotion[look],
+            features.valence[look],
+            features.arousal[look],
+            features.confidence[look],
         ],
         dtype=np.float64,
     )
 
 
-def _pieces(scene: Scene, n_rows: int | None) -> list[tuple[int, int]]:
-    """End (nanoseconds of the edit) and row of the medium of each piece of a scene, in order."""
+def _pieces(scene: Scene, medium: MediumFeatures | None) -> list[tuple[int, int, int]]:
+    """End (nanoseconds of the edit), row of the medium and row that shows the picture, of each piece of a scene."""
     start_s, end_s = scene.record_in.exact_s, scene.record_out.exact_s
-    if n_rows is None:
-        return [(scene.record_out.ns, 0)]
+    if medium is None:
+        return [(scene.record_out.ns, 0, 0)]
+    rows = range(medium.first_s, medium.first_s + len(medium.features))
     length_s = end_s - start_s
     corners = sorted({Fraction(0), length_s, *(p.record_s for p in scene.retime if 0 < p.record_s < length_s)})
+    reached = [scene.source_s(corner) for corner in corners]
+    looks = _looks(min(reached), max(reached), medium, rows)
     pieces = []
     for begin, stop in pairwise(corners):
-        for a, b in pairwise(_row_changes(scene, begin, stop, n_rows)):
-            row = floor(scene.source_s((a + b) / 2))
+        for a, b in pairwise(_row_changes(scene, begin, stop, rows)):
+            row = min(max(floor(scene.source_s((a + b) / 2)), rows.start), rows.stop - 1)
+            look = min(max(row, looks.start), looks.stop - 1) if looks else row
             end_ns = scene.record_out.ns if b == length_s else floor((start_s + b) * NS_PER_S)
-            pieces.append((end_ns, min(max(row, 0), n_rows - 1)))
+            pieces.append((end_ns, row - rows.start, look - rows.start))
     return pieces
 
 
-def _row_changes(scene: Scene, begin: Fraction, stop: Fraction, n_rows: int) -> list[Fraction]:
+def _looks(low_s: Fraction, high_s: Fraction, medium: MediumFeatures, rows: range) -> range:
+    """Rows whose picture a scene shows: each was taken in the middle of its second, the last in that of the rest.
+
+    What was taken in the handles stands for pictures that the edit does not show.
+    """
+    first, last = ceil(low_s - _MIDDLE), ceil(high_s - _MIDDLE) - 1
+    if last == rows.stop - 2 and high_s > (rows.stop - 1 + medium.info.duration_s) / 2:
+        last += 1
+    return range(max(first, rows.start), min(last, rows.stop - 1) + 1)
+
+
+def _row_changes(scene: Scene, begin: Fraction, stop: Fraction, rows: range) -> list[Fraction]:
     """Record times between two corners of the retime at which the source enters another row, both ends included."""
     low, high = scene.source_s(begin), scene.source_s(stop)
     if low == high:
         return [begin, stop]
     speed = (high - low) / (stop - begin)
-    seconds = range(max(1, floor(min(low, high)) + 1), min(n_rows, ceil(max(low, high))))
+    seconds = range(max(rows.start + 1, floor(min(low, high)) + 1), min(rows.stop, ceil(max(low, high))))
     n_frames = max(1, floor((stop - begin) * scene.record_in.rate))
     stride = max(1, -(-len(seconds) // n_frames))  # no finer than the frames of the edit, however fast the retime
     return [begin, *sorted(begin + (second - low) / speed for second in seconds[::stride]), stop]

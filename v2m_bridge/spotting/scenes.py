@@ -44,7 +44,7 @@ class SceneAffect:
 
 
 def scene_affect(
-    timeline: Timeline, direction: Direction, media: Mapping[str, MediumFeatures]
+    timeline: Timeline, direction: Direction, media: Mapping[str, MediumFeatures], picture: Picture | None = None
 ) -> tuple[SceneAffect, ...]:
     """Return the affect of every scene of the edit.
 
@@ -55,9 +55,11 @@ def scene_affect(
         Only the emotion of its scenes is used.
     media : mapping of str to MediumFeatures
         Keyed by `Media.identity`; a scene whose medium is absent is interpolated from its neighbours.
+    picture : Picture, optional
+        What `picture_of` made of the two, where it is known.
     """
     overrides = {scene_id: wish.emotion for scene_id, wish in direction.scenes.items()}
-    return scenes_of(timeline, picture_of(timeline, media), overrides)
+    return scenes_of(timeline, picture or picture_of(timeline, media), overrides)
 
 
 def scenes_of(

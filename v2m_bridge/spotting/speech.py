@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from fractions import Fraction
 from typing import Final
 
+from v2m_bridge.core.heard import Heard
 from v2m_bridge.core.speech import Span, SpeechMask, joined_spans
+from v2m_bridge.core.temp_music import TempMusic, is_temp_music
 from v2m_bridge.core.timeline import AudioClip, Timeline
 
 FILLS_THE_EDIT: Final = Fraction(9, 10)
 """Dialogue clips over more than this share of an edit are its production sound: they do not say when people speak."""
-_TEMP: Final = re.compile(r"(?<![A-Za-z])TEMP(?![A-Za-z])", re.IGNORECASE)
 
 
 def speech_of(timeline: Timeline) -> SpeechMask | None:
@@ -30,18 +30,25 @@ def speech_of(timeline: Timeline) -> SpeechMask | None:
     return SpeechMask(spans)
 
 
+def heard_in(timeline: Timeline) -> Heard:
+    """Return what the audio clips of an edit tell of its sound."""
+    temp = tuple(
+        TempMusic(clip.name, *span)
+        for clip in timeline.audio
+        if clip.enabled and is_temp_music(clip)
+        for span in _spans(timeline, [clip], lambda _clip: True)
+    )
+    return Heard(speech_of(timeline), source_music_of(timeline), tuple(sorted(temp, key=lambda each: each.start_s)))
+
+
 def source_music_of(timeline: Timeline) -> tuple[Span, ...]:
     """Return the spans of the music that belongs to the edit; nothing is scored over it."""
-    return _spans(timeline, timeline.audio, lambda clip: clip.role == "music" and not _is_temp(clip))
+    return _spans(timeline, timeline.audio, lambda clip: clip.role == "music" and not is_temp_music(clip))
 
 
 def temp_music_of(timeline: Timeline) -> tuple[Span, ...]:
     """Return the spans of temp music: its track or its clip says so, and it shows where the editor wants music."""
-    return _spans(timeline, timeline.audio, lambda clip: clip.role == "music" and _is_temp(clip))
-
-
-def _is_temp(clip: AudioClip) -> bool:
-    return bool(_TEMP.search(clip.track) or _TEMP.search(clip.name))
+    return _spans(timeline, timeline.audio, is_temp_music)
 
 
 def _spans(timeline: Timeline, clips: Iterable[AudioClip], is_wanted: Callable[[AudioClip], bool]) -> tuple[Span, ...]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from itertools import accumulate
 from math import ceil, floor
 from typing import Final
@@ -22,7 +21,7 @@ from v2m_bridge.core.cue import EARLIEST_HIT_NS, Hit, Need
 from v2m_bridge.core.plan import PlannedHit
 from v2m_bridge.core.slots import beats_per_slot
 from v2m_bridge.core.timebase import NS_PER_S, TICKS_PER_QUARTER, US_PER_MINUTE, FrameTime, Meter, TempoMap
-from v2m_bridge.spotting.grid import last_tick
+from v2m_bridge.spotting.hit_beats import nearest_beats
 from v2m_bridge.spotting.resample import F64
 
 # Cost of a met hit by the place of its beat: on a bar line, where a slot starts, on another beat.
@@ -113,6 +112,26 @@ def rank_tempi(
     return tuple(_candidate(int(tempi[i]), float(costs[i]), targets) for i in best)
 
 
+def steadiest(
+    hits: Sequence[Hit],
+    tempo_bpm: tuple[float, float],
+    meter: Meter,
+    length_ns: int,
+    *,
+    start_ns: int = 0,
+    preferred_bpm: float | None = None,
+) -> tuple[int, int]:
+    """Return the constant tempo that meets most musts, in microseconds per quarter, and how many they are."""
+    musts = [hit for hit in hits if hit.need is Need.MUST]
+    preferred = preferred_bpm or suited_tempo(tempo_bpm, 0.0)
+    tempi = _tempi(tempo_bpm, _step(tempo_bpm))
+    targets = _targets(musts, meter, length_ns, start_ns)
+    met, _ = _judge(_beats(tempi, targets)[1], targets)
+    n_met = met.sum(axis=1)
+    best = tempi[n_met == n_met.max()]
+    return int(best[np.argmin(_costs(best, targets, preferred))]), int(n_met.max())
+
+
 def suited_tempo(tempo_bpm: tuple[float, float], arousal: float) -> float:
     """Return the tempo of a range that suits an arousal of -1..1: tempo moves arousal (Husain et al. 2002)."""
     low, high = tempo_bpm
@@ -124,18 +143,7 @@ def plan_hits(hits: Sequence[Hit], tempo: TempoMap, start_ns: int, length_ns: in
 
     If any beat of the cue meets a hit, this one does.
     """
-    return tuple(_planned(hit, tempo, start_ns, last_tick(tempo, length_ns)) for hit in hits)
-
-
-def _planned(hit: Hit, tempo: TempoMap, start_ns: int, end_tick: int) -> PlannedHit:
-    beat = tempo.meters[0].meter.ticks_per_beat
-    middle_ns = hit.at.ns + (_frame_ns(hit) + EARLIEST_HIT_NS) // 2 - start_ns
-    near = tempo.tick_at_ns(middle_ns) // beat
-    counts = {min(max(count, 0), end_tick // beat) for count in (near - 1, near, near + 1)}
-    tick = min((count * beat for count in counts), key=lambda tick: (abs(tempo.ns_at(tick) - middle_ns), tick))
-    onset_ns = start_ns + tempo.ns_at(tick)
-    off = Fraction(onset_ns - hit.at.ns, NS_PER_S) * hit.at.rate
-    return PlannedHit(hit, tick, round(float(off), 3), hit.is_met_by(onset_ns))
+    return tuple(nearest_beats(hits, tempo, start_ns, length_ns))
 
 
 def _frame_ns(hit: Hit) -> int:
@@ -186,8 +194,7 @@ def _beats(us_per_quarter: I64, targets: _Targets) -> tuple[I64, I64]:
     middle_ns = targets.at_ns + (targets.frame_ns + EARLIEST_HIT_NS) // 2
     count = np.rint(middle_ns * (TICKS_PER_QUARTER / 1000 / beat / us)).astype(np.int64)
     np.clip(count, 0, last, out=count)
-    late = count * (us * (25 * beat))
-    late //= 24
+    late = count * (us * (25 * beat // 24))  # a beat has a multiple of 24 ticks
     late -= targets.at_ns
     return count, late
 

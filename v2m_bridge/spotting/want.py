@@ -16,7 +16,7 @@ from v2m_bridge.spotting.resample import AROUSAL, CONFIDENCE, F64, VALENCE, Pict
 
 LOOK_SHARE: Final = 0.4
 """Weight of the look of the picture, in standard deviations of the edit."""
-SPEECH_SHARE: Final = -1.2
+SPEECH_SHARE: Final = -1.6
 """Weight of speech: words want to be heard."""
 TEMP_SHARE: Final = 1.0
 """Weight of the editor's temp music."""
@@ -75,7 +75,7 @@ def want_of(picture: Picture, speech: Sequence[Span], temp: Sequence[Span]) -> W
 
     The look is ``0.55 * affect + 0.45 * excitement``: affect is the distance of the 5 s mean of valence and arousal
     from the middle, times its confidence.  It counts as its distance from the edit's mean in standard deviations
-    (two at most), so that an even edit is not divided by noise.  ``want = 0.4 * look - 1.2 * speech + temp``.
+    (two at most), so that an even edit is not divided by noise.  ``want = 0.4 * look - 1.6 * speech + temp``.
 
     Parameters
     ----------

@@ -1,0 +1,51 @@
+"""Bars of a cue, and how far their tempi may lie apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from v2m_bridge.core.timebase import Meter
+from v2m_bridge.spotting.resample import F64
+
+LARGEST_STEP: Final = 0.03
+"""Between neighbouring bars, as the ratio of the faster to the slower, less 1."""
+LARGEST_DRIFT: Final = 0.08
+"""Between any bar and the cue's tempo, which the first bar has with few exceptions, counted the same way."""
+FASTEST_US, SLOWEST_US = 200_000, 3_000_000
+"""300 and 20 quarters a minute, which no bar leaves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar: its meter, and how long its quarters last."""
+
+    meter: Meter
+    us_per_quarter: int
+
+    @property
+    def beat_us(self) -> float:
+        """Length of a beat."""
+        return self.us_per_quarter * 4 / self.meter.unit
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """Bars from the first frame of a cue to its end or beyond, and what they cost."""
+
+    bars: tuple[Bar, ...]
+    pickup_beats: int
+    cost: float
+    cue_us: int | None = None
+    """The cue's tempo in microseconds per quarter; without it that of the first bar."""
+
+
+def beats_us(bars: Sequence[Bar], pickup_beats: int) -> F64:
+    """(B + 1,) times of all beats of bars in microseconds, and of the bar line that ends them."""
+    counts = [pickup_beats, *(bar.meter.beats for bar in bars)]
+    lengths = np.repeat([bars[0].beat_us, *(bar.beat_us for bar in bars)], counts)
+    at_us: F64 = np.concatenate([[0.0], np.cumsum(lengths)])
+    return at_us

@@ -1,0 +1,200 @@
+"""Tempi that are given and obeyed: tapped by hand, or a tempo map from a DAW as a Standard MIDI File.
+
+Source of the file format: Standard MIDI Files 1.0 (RP-001); tempo and time signature are meta events 51 and 58.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import isfinite
+from pathlib import Path
+from typing import Final
+
+import mido
+import numpy as np
+
+from v2m_bridge.core.cue import Hit
+from v2m_bridge.core.timebase import TICKS_PER_QUARTER, US_PER_MINUTE, Meter, MeterChange, TempoChange, TempoMap
+from v2m_bridge.errors import DirectionError
+from v2m_bridge.spotting.bars import FASTEST_US, SLOWEST_US
+from v2m_bridge.spotting.fit_result import TempoFit, judged
+from v2m_bridge.spotting.resample import F64
+
+_LEAST_TAPS: Final = 4
+_DOUBLED: Final = 0.6
+"""A tap that comes sooner than this share of the usual time after the one before it was not meant."""
+_STRAY: Final = 0.25
+"""A tap that lies farther than this share of a beat from where it belongs is left out."""
+_MOST_BYTES: Final = 2_000_000
+_MOST_CHANGES: Final = 20_000
+_TEMPO_120: Final = 500_000
+_HINT: Final = "Export the tempo track of the DAW as a MIDI file (type 0 or 1) and give that."
+
+
+def tapped_tempo(tap_times_s: Sequence[float]) -> float:
+    """Return the tempo of taps on the beat, in beats per minute.
+
+    Parameters
+    ----------
+    tap_times_s : sequence of float
+        Times of four taps or more; one that was missed, doubled or astray does no harm.
+
+    Raises
+    ------
+    DirectionError
+        When there are too few taps, or they keep no tempo from 20 to 300 bpm.
+    """
+    taps = np.sort(np.asarray(tap_times_s, dtype=np.float64))
+    if len(taps) < _LEAST_TAPS or not np.isfinite(taps).all():
+        raise DirectionError(f"{len(taps)} taps tell no tempo", hint="Tap four beats or more.")
+    usual_s = float(np.median(np.diff(taps)))
+    kept = [float(taps[0])]
+    for tap in taps[1:].tolist():
+        if tap - kept[-1] >= max(_DOUBLED * usual_s, 1e-3):
+            kept.append(tap)
+    beat_s = _beat_s(np.array(kept)) if len(kept) > 1 else 0.0
+    if not US_PER_MINUTE / SLOWEST_US <= 60 / max(beat_s, 1e-9) <= US_PER_MINUTE / FASTEST_US:
+        raise DirectionError("the taps keep no tempo from 20 to 300 bpm", hint="Tap four beats or more, evenly.")
+    return 60 / beat_s
+
+
+def _beat_s(taps_s: F64) -> float:
+    """Fit a line through taps over the beats they belong to, once more without those that lie astray."""
+    gaps_s = np.diff(taps_s)
+    beats = np.concatenate([[0.0], np.cumsum(np.maximum(1, np.rint(gaps_s / np.median(gaps_s))))])
+    slope, offset = np.polyfit(beats, taps_s, 1)
+    near = np.abs(taps_s - offset - slope * beats) <= _STRAY * slope
+    if 2 <= near.sum() < len(near):
+        slope, _ = np.polyfit(beats[near], taps_s[near], 1)
+    return float(slope)
+
+
+def obeyed(tempo_map: TempoMap, hits: Sequence[Hit], start_ns: int, length_ns: int, beats: int) -> TempoFit:
+    """Say how a given tempo map serves the hits of a cue; it is kept as it is.
+
+    Parameters
+    ----------
+    tempo_map : TempoMap
+        From the first frame of the cue on.
+    hits : sequence of Hit
+    start_ns : int
+        First frame of the cue, on the clock of the hits.
+    length_ns : int
+        Length of the cue.
+    beats : int
+        Of a regular bar; bars of other lengths count as irregular.
+    """
+    return judged("given", tempo_map, hits, start_ns, length_ns, beats=beats, cost=0.0)
+
+
+def tempo_map_of_smf(path: Path, start_s: float | Fraction = 0) -> TempoMap:
+    """Read tempo and meter of a MIDI file from one of its times on.
+
+    Parameters
+    ----------
+    path : Path
+    start_s : float or Fraction
+        Where the cue begins in the file, to the nearest 960th of a quarter.  Inside a bar the cue begins with a pickup.
+
+    Raises
+    ------
+    DirectionError
+        When the file is no MIDI file, counts frames instead of beats, or its bars do not tile the time.
+    """
+    if not isfinite(start_s) or start_s < 0:
+        raise DirectionError(f"a tempo map cannot be read from {float(start_s):g} s on", hint="Give a time from 0 up.")
+    track = _read(Path(path))
+    at_tick = _tick_at(track.tempi, Fraction(start_s))
+    meter_from, meter = next((tick, m) for tick, m in reversed(track.meters) if tick <= at_tick)
+    phase = (at_tick - meter_from) % meter.ticks_per_bar
+    if min(phase, meter.ticks_per_bar - phase) <= 1:  # nearer to a bar line than a tick: on it
+        at_tick += -phase if phase <= 1 else meter.ticks_per_bar - phase
+        phase = 0
+        meter = next(m for tick, m in reversed(track.meters) if tick <= at_tick)
+    us = next(us for tick, us in reversed(track.tempi) if tick <= at_tick)
+    tempi = [TempoChange(0, us), *(TempoChange(tick - at_tick, us) for tick, us in track.tempi if tick > at_tick)]
+    meters = [MeterChange(0, meter), *(MeterChange(tick - at_tick, m) for tick, m in track.meters if tick > at_tick)]
+    return TempoMap(tuple(tempi), tuple(meters), (meter.ticks_per_bar - phase) % meter.ticks_per_bar)
+
+
+@dataclass(frozen=True, slots=True)
+class _Track:
+    """Tempi (microseconds per quarter) and meters by tick, 960 to the quarter; both begin at 0."""
+
+    tempi: tuple[tuple[int, int], ...]
+    meters: tuple[tuple[int, Meter], ...]
+
+
+def _read(path: Path) -> _Track:
+    name = path.name
+    try:
+        if path.stat().st_size > _MOST_BYTES:
+            raise DirectionError(f"{name} is too large for a tempo map", hint=_HINT)
+        file = mido.MidiFile(path, clip=True)
+    except OSError as exc:
+        raise DirectionError(f"cannot read a tempo map from {name}: {exc or 'it ends too early'}", hint=_HINT) from exc
+    except (EOFError, ValueError, LookupError, TypeError, ArithmeticError, AttributeError) as exc:
+        raise DirectionError(f"{name} is not a MIDI file that can be read", hint=_HINT) from exc
+    if file.type == 2 or file.ticks_per_beat <= 0:
+        counted = "has songs side by side" if file.type == 2 else "counts frames, not beats"
+        raise DirectionError(f"{name} {counted}", hint=_HINT)
+    tempi, meters = _changes(file, name)
+    return _Track(tuple(sorted(tempi.items())), _checked(meters, name))
+
+
+def _changes(file: mido.MidiFile, name: str) -> tuple[dict[int, int], dict[Fraction, Meter]]:
+    tempi: dict[int, int] = {0: _TEMPO_120}
+    meters: dict[Fraction, Meter] = {Fraction(0): Meter(4, 4)}
+    for track in file.tracks:
+        at = 0
+        for message in track:
+            at += message.time
+            tick = Fraction(at * TICKS_PER_QUARTER, file.ticks_per_beat)
+            if message.type == "set_tempo":
+                if not FASTEST_US <= message.tempo <= SLOWEST_US:
+                    raise DirectionError(f"{name} has a tempo that is not from 20 to 300 bpm", hint=_HINT)
+                tempi[round(tick)] = message.tempo
+            elif message.type == "time_signature":
+                meters[tick] = _meter(message.numerator, message.denominator, name)
+    if len(tempi) + len(meters) > _MOST_CHANGES:
+        raise DirectionError(f"{name} has more than {_MOST_CHANGES} changes of tempo and meter", hint=_HINT)
+    return tempi, meters
+
+
+def _meter(beats: int, unit: int, name: str) -> Meter:
+    try:
+        return Meter(beats, unit)
+    except ValueError as exc:
+        raise DirectionError(f"{name} has a meter that cannot be played: {exc}", hint=_HINT) from exc
+
+
+def _checked(meters: dict[Fraction, Meter], name: str) -> tuple[tuple[int, Meter], ...]:
+    """Check that every meter begins where a bar of the one before it ends."""
+    found: list[tuple[int, Meter]] = []
+    for tick, meter in sorted(meters.items(), key=lambda each: each[0]):
+        if found:
+            before, last = found[-1]
+            if (tick - before) % last.ticks_per_bar:
+                beat = float(tick / TICKS_PER_QUARTER) + 1
+                raise DirectionError(
+                    f"{name} changes its meter inside a bar, at quarter {beat:.2f}",
+                    hint="Let meters change on bar lines in the DAW and export again.",
+                )
+            if meter == last:
+                continue
+        found.append((int(tick), meter))
+    return tuple(found)
+
+
+def _tick_at(tempi: Sequence[tuple[int, int]], at_s: Fraction) -> int:
+    """Return the tick nearest to a time."""
+    at_us, start_us = at_s * 1_000_000, Fraction(0)
+    for index, (tick, us) in enumerate(tempi):
+        end = tempi[index + 1][0] if index + 1 < len(tempi) else None
+        end_us = None if end is None else start_us + Fraction((end - tick) * us, TICKS_PER_QUARTER)
+        if end_us is None or at_us < end_us:
+            return tick + round((at_us - start_us) * TICKS_PER_QUARTER / us)
+        start_us = end_us
+    return 0
