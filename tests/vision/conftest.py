@@ -4,10 +4,11 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from v2m_bridge.vision.compact import CompactBackend
-from v2m_bridge.vision.emotion import EmotionBackend, EmotionRows
+from v2m_bridge.vision.emotion import EmotionBackend, EmotionRows, quantised, shares_at
 from v2m_bridge.vision.frames import U8
 
 
@@ -49,3 +50,25 @@ class Counting:
 @pytest.fixture
 def counting(compact: CompactBackend) -> Counting:
     return Counting(compact)
+
+
+class Brightness:
+    """A backend that takes no time: the brighter, the happier; the redder, the livelier."""
+
+    name = "brightness"
+    fingerprint = "1"
+    batch = 4
+
+    def __init__(self) -> None:
+        self.n_pictures = 0
+
+    def encode(self, pictures: Sequence[U8]) -> EmotionRows:
+        self.n_pictures += len(pictures)
+        means = np.array([bgr.mean(axis=(0, 1)) for bgr in pictures]) / 127.5 - 1  # (B, 3)
+        valence, arousal = means.mean(axis=1), means[:, 2]
+        return quantised(None, shares_at(valence, arousal), valence, arousal, np.ones(len(pictures)))
+
+
+@pytest.fixture
+def brightness() -> Brightness:
+    return Brightness()

@@ -1,4 +1,7 @@
-"""Features on disk, one file per medium and backend, so that no picture is decoded twice."""
+"""Features on disk, one file per medium and backend, so that no picture is decoded twice.
+
+The folder keeps to a size: what has not been used for longest goes first.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import hashlib
 import os
 import struct
 import tempfile
+import time
 import zipfile
 import zlib
 from contextlib import suppress
@@ -20,9 +24,15 @@ import numpy as np
 from v2m_bridge.core import codec
 from v2m_bridge.core.video import MediaInfo, MediumFeatures, VideoFeatures
 from v2m_bridge.errors import MediaError
+from v2m_bridge.vision.looked import Looked
+from v2m_bridge.vision.sampling import n_seconds
+from v2m_bridge.vision.spans import n_blocks
 
-FORMAT_VERSION: Final = 1
+FORMAT_VERSION: Final = 2
+MOST_BYTES: Final = 2 << 30
+"""Size that a folder of features keeps to: with the compact backend many thousand hours of pictures."""
 _BLOCK_BYTES: Final = 1 << 16
+_ABANDONED_AFTER_S: Final = 3600
 _DAMAGE: Final = (
     OSError,
     EOFError,
@@ -69,58 +79,91 @@ class FeatureCache:
     ----------
     folder : Path
         Made when something is first stored.
+    most_bytes : int
+        Size that the entries keep to; the one written last stays, however large.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, *, most_bytes: int = MOST_BYTES) -> None:
+        self._folder, self._most_bytes = folder, most_bytes
 
     def entry(self, content: str, backend_name: str, backend_fingerprint: str) -> Path:
         """Return the file of a medium's features as one backend sees them."""
         key = "\0".join((content, backend_name, backend_fingerprint, str(FORMAT_VERSION)))
         return self._folder / f"{hashlib.blake2b(key.encode(), digest_size=16).hexdigest()}.npz"
 
-    def load(self, entry: Path, path: Path) -> MediumFeatures | None:
+    def load(self, entry: Path, path: Path) -> Looked | None:
         """Read an entry for the medium that now lies at `path`; None where there is none or it is damaged."""
         try:
             with entry.open("rb") as file, np.load(file, allow_pickle=False) as data:
-                return _features_of(data, path)
+                looked = _looked_of(data, path)
         except _DAMAGE:
             return None
+        with suppress(OSError):
+            os.utime(entry)  # used now
+        return looked
 
-    def store(self, entry: Path, features: MediumFeatures) -> None:
-        """Write an entry; a folder that cannot be written costs time later but loses nothing now."""
+    def store(self, entry: Path, looked: Looked) -> None:
+        """Write an entry, joined with what another process has written meanwhile.
+
+        A folder that cannot be written costs time later but loses nothing now.
+        """
+        earlier = None if looked.is_whole else self.load(entry, Path(looked.medium.info.path))
         with suppress(OSError):
             self._folder.mkdir(parents=True, exist_ok=True)
             descriptor, name = tempfile.mkstemp(dir=self._folder, prefix=".", suffix=".tmp")
             temporary = Path(name)
             try:
                 with os.fdopen(descriptor, "wb") as file:
-                    np.savez_compressed(file, **_arrays_of(features))
+                    np.savez_compressed(file, **_arrays_of(earlier.joined(looked) if earlier else looked))
                     file.flush()
                     os.fsync(file.fileno())
                 temporary.replace(entry)
             finally:
                 temporary.unlink(missing_ok=True)
+            self._keep_to_size(entry)
+
+    def _keep_to_size(self, newest: Path) -> None:
+        """Delete what has not been used for longest, and what a process that died has left unfinished."""
+        entries = []
+        for path in self._folder.iterdir():
+            with suppress(OSError):  # another process may have deleted it
+                status = path.stat()
+                if path.suffix == ".npz":
+                    entries.append((status.st_mtime_ns, path, status.st_size))
+                elif path.suffix == ".tmp" and time.time() - status.st_mtime > _ABANDONED_AFTER_S:
+                    path.unlink(missing_ok=True)
+        n_bytes = sum(size for _, _, size in entries)
+        for _, path, size in sorted(entries):
+            if n_bytes <= self._most_bytes:
+                return
+            if path != newest:
+                path.unlink(missing_ok=True)
+                n_bytes -= size
 
 
-def _arrays_of(medium: MediumFeatures) -> dict[str, Any]:
-    info = replace(medium.info, path="")
+def _arrays_of(looked: Looked) -> dict[str, Any]:
+    medium = looked.medium
     cuts = [(cut_s.numerator, cut_s.denominator) for cut_s in medium.cuts_s]
     arrays: dict[str, Any] = {name: getattr(medium.features, name) for name in _COLUMNS}
-    arrays["info"] = np.frombuffer(codec.encode(info), np.uint8)
+    arrays["info"] = np.frombuffer(codec.encode(replace(medium.info, path="")), np.uint8)
     arrays["cuts"] = np.array(cuts, np.int64).reshape(-1, 2)
     arrays["backend"] = np.array(medium.backend)
+    arrays["blocks"] = looked.blocks
     if medium.features.semantic is not None:
         arrays["semantic"] = medium.features.semantic
     return arrays
 
 
-def _features_of(data: Any, path: Path) -> MediumFeatures:
+def _looked_of(data: Any, path: Path) -> Looked:
     columns = {name: data[name] for name in _COLUMNS}
     columns["semantic"] = data.get("semantic")
-    return MediumFeatures(
+    medium = MediumFeatures(
         info=replace(codec.decode(data["info"].tobytes(), MediaInfo), path=str(path)),
         features=VideoFeatures(**columns),
         cuts_s=tuple(Fraction(int(over), int(under)) for over, under in data["cuts"]),
         backend=str(data["backend"]),
     )
+    rows, blocks = len(medium.features), data["blocks"]
+    if rows != n_seconds(medium.info.duration_s) or blocks.shape != (n_blocks(rows),) or blocks.dtype != bool:
+        raise ValueError("rows and length do not agree")
+    return Looked(medium, blocks)

@@ -16,11 +16,11 @@ import timm
 import torch
 from safetensors import SafetensorError
 from safetensors.numpy import load
-from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from v2m_bridge.errors import ModelError
 from v2m_bridge.vision.emotion import EmotionRows, quantised, shares_at
 from v2m_bridge.vision.frames import U8
+from v2m_bridge.vision.quick_network import quickened
 from v2m_bridge.vision.torch_threads import one_torch_thread
 
 HEADS_PATH: Final = Path(__file__).with_name("affect_heads.safetensors")
@@ -105,7 +105,8 @@ class CompactBackend:
         rows = np.zeros((len(pictures), _N_FEATURES), np.float32)
         with one_torch_thread(), torch.inference_mode():
             for row, bgr in enumerate(pictures):
-                pixels = torch.from_numpy(network_input(bgr)).contiguous(memory_format=torch.channels_last)
+                mirrored = np.ascontiguousarray(network_input(bgr)[..., ::-1, ::-1])
+                pixels = torch.from_numpy(mirrored).contiguous(memory_format=torch.channels_last)
                 rows[row] = self._network(pixels)[0].numpy()  # (1, 3, 224, 224) -> (1280,)
         return rows
 
@@ -156,19 +157,4 @@ def _load_network(path: Path) -> torch.nn.Module:
         raise ModelError(f"the weights {path.name} are not those of EfficientNet-Lite0", hint=_REINSTALL)
     network.load_state_dict(own | dict(zip(names, tensors, strict=True)))
     network.reset_classifier(0)  # type: ignore[operator]  # pooled features instead of class scores
-    _fold_norms(network.eval())
-    return network.to(memory_format=torch.channels_last)
-
-
-def _fold_norms(module: torch.nn.Module) -> None:
-    """Fold each batch norm into the convolution before it, in place: the same arithmetic in two thirds of the time."""
-    before: tuple[str, torch.nn.Conv2d] | None = None
-    for name, child in list(module.named_children()):
-        if isinstance(child, torch.nn.Conv2d):
-            before = (name, child)
-        elif isinstance(child, torch.nn.BatchNorm2d) and before is not None:
-            setattr(module, before[0], fuse_conv_bn_eval(before[1], child))
-            setattr(module, name, child.act)
-            before = None
-        else:
-            _fold_norms(child)
+    return quickened(network.eval())

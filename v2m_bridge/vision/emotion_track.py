@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import Final
@@ -49,10 +50,10 @@ class EmotionTrack:
     ) -> None:
         self._thread.shutdown(cancel_futures=True)
 
-    def add(self, bgr: U8) -> None:
-        """Take the picture (H, W, 3) of the next second."""
+    def add(self, bgr: U8, *, afresh: bool = False) -> None:
+        """Take the picture (H, W, 3) of the next second; `afresh` has it read whatever it looks like."""
         seen = signature(bgr)
-        if self._last is None or not alike(self._last, seen):
+        if afresh or self._last is None or not alike(self._last, seen):
             self._last = seen
             self._pictures.append(bgr)
             self._contrast.append(contrast(bgr))
@@ -60,10 +61,12 @@ class EmotionTrack:
         if len(self._pictures) >= self._backend.batch:
             self._send()
 
-    def rows(self) -> EmotionRows:
-        """Wait for the readings; return one row per second."""
+    def rows(self, tell: Callable[[], None] = lambda: None) -> EmotionRows:
+        """Wait for the readings; return one row per second.  `tell` is called after each batch."""
         self._send()
-        self._receive(0)
+        for most_waiting in reversed(range(len(self._waiting))):
+            self._receive(most_waiting)
+            tell()
         of_second = np.array(self._row_of_second, int)
         certain = np.minimum(1, np.array(self._contrast) / _FULL_CONTRAST)[of_second]
         semantic = [rows.semantic for rows in self._read if rows.semantic is not None]

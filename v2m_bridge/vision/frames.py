@@ -10,19 +10,22 @@ from pathlib import Path
 from typing import Any, Final
 
 import av
-import numpy as np
-from numpy.typing import NDArray
 
 from v2m_bridge.core.video import MediaInfo
 from v2m_bridge.errors import MediaError
 from v2m_bridge.vision.probe import info_of, open_medium, picture_stream
+from v2m_bridge.vision.scaling import U8, Scaler, Size
 
-U8 = NDArray[np.uint8]
+__all__ = ["PICTURE_SHORT_SIDE_PX", "THUMBNAIL_WIDTH_PX", "U8", "Frame", "Frames", "SeekError"]
 
 THUMBNAIL_WIDTH_PX: Final = 256
 """Width at which cuts are sought; PySceneDetect scales down to the same."""
 PICTURE_SHORT_SIDE_PX: Final = 360
 """Shorter side of the pictures for motion and emotion."""
+
+
+class SeekError(Exception):
+    """A medium cannot be decoded from the middle with certainty; it is to be decoded from its start."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,9 +39,8 @@ class Frame:
     end_s: Fraction
     source: Any
     """An ``av.VideoFrame``, or an array (H, W, 3) uint8 of BGR which is used as it is."""
-    thumbnail_size: tuple[int, int] = (0, 0)
-    picture_size: tuple[int, int] = (0, 0)
-    """Width and height in pixels, before rotation."""
+    scaler: Scaler | None = None
+    """Makes both sizes of what is not an array."""
 
     @classmethod
     def of_array(cls, at_s: Fraction, bgr: U8, end_s: Fraction | None = None) -> Frame:
@@ -47,20 +49,13 @@ class Frame:
 
     @cached_property
     def bgr(self) -> U8:
-        """(H, W, 3) uint8, shorter side at most 360 px, upright."""
-        return _upright(self._render(self.picture_size, "BILINEAR"), getattr(self.source, "rotation", 0))
+        """(H, W, 3) uint8, shorter side at most 360 px, upright, as a viewer sees it."""
+        return self.source if self.scaler is None else self.scaler.picture(self.source)
 
     @cached_property
     def thumbnail(self) -> U8:
         """(H, W, 3) uint8, at most 256 px wide, as it lies in the file."""
-        return self._render(self.thumbnail_size, "FAST_BILINEAR")
-
-    def _render(self, size: tuple[int, int], interpolation: str) -> U8:
-        if isinstance(self.source, np.ndarray):
-            return self.source
-        scaled = self.source.reformat(size[0], size[1], "bgr24", interpolation=interpolation, threads=1)
-        pixels: U8 = scaled.to_ndarray()
-        return pixels
+        return self.source if self.scaler is None else self.scaler.thumbnail(self.source)
 
 
 class Frames:
@@ -72,6 +67,8 @@ class Frames:
     ----------
     path : Path
         A plain video file.
+    device : str
+        Kind of device that decodes, from `v2m_bridge.vision.hardware.device`; empty for the processor.
 
     Raises
     ------
@@ -79,10 +76,13 @@ class Frames:
         On opening as `probe`; in the iteration when not one picture can be decoded.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, device: str = "") -> None:
         self._path = path
-        self._container = open_medium(path)
+        self._container = open_medium(path, device=device)
         self.info: Final[MediaInfo] = info_of(path, self._container)
+        self._stream = picture_stream(path, self._container)
+        self._stream.thread_type = "AUTO"
+        self._scaler: Scaler | None = None
 
     def __enter__(self) -> Frames:
         return self
@@ -95,34 +95,60 @@ class Frames:
         self._container.close()
 
     def __iter__(self) -> Iterator[Frame]:
-        stream = picture_stream(self._path, self._container)
-        stream.thread_type = "AUTO"
         last: Frame | None = None
-        for decoded in _decoded(self._container, stream):
-            frame = self._frame(decoded, stream, last)
+        for decoded in _decoded(self._container, self._stream):
+            frame = self._frame(decoded, last)
             if frame is not None:
                 last = frame
                 yield frame
         if last is None:
             raise MediaError(f"not one picture of {self._path.name} can be decoded")
 
-    def _frame(self, decoded: Any, stream: Any, last: Frame | None) -> Frame | None:
+    def since(self, start_s: Fraction) -> Iterator[Frame]:
+        """Yield the frames from a keyframe at or before `start_s` to the end, each as in the pass from the start.
+
+        Raises
+        ------
+        SeekError
+            When there is no such keyframe that can be trusted: no index, no times, or the wrong place.
+        """
+        tick_s = Fraction(self._stream.time_base or 0)
+        if not tick_s:
+            raise SeekError(self._path.name)
+        origin = self._stream.start_time or 0
+        try:
+            self._container.seek(origin + int(start_s / tick_s), stream=self._stream, backward=True)
+        except (av.error.FFmpegError, OSError) as exc:
+            raise SeekError(self._path.name) from exc
+        last: Frame | None = None
+        for decoded in _decoded(self._container, self._stream):
+            if decoded.pts is None:
+                raise SeekError(self._path.name)
+            if last is None and not decoded.key_frame:
+                continue  # shown before the keyframe, of which it knows nothing
+            frame = self._frame(decoded, last)
+            if frame is None:
+                continue
+            if last is None and frame.at_s > start_s:
+                raise SeekError(self._path.name)
+            last = frame
+            yield frame
+
+    def _frame(self, decoded: Any, last: Frame | None) -> Frame | None:
         """Place a decoded picture in time; None for one that does not come after the last."""
-        tick_s = Fraction(decoded.time_base or stream.time_base)
+        tick_s = Fraction(decoded.time_base or self._stream.time_base)
         if decoded.pts is None:
             at_s = last.end_s if last else Fraction(0)
         else:
-            origin = stream.start_time if stream.start_time is not None else 0
+            origin = self._stream.start_time if self._stream.start_time is not None else 0
             at_s = self._on_grid((decoded.pts - origin) * tick_s, tick_s)
         if at_s < 0 or (last is not None and at_s <= last.at_s):
             return None
         length_s = decoded.duration * tick_s if decoded.duration else 1 / self.info.rate
-        end_s = self._on_grid(at_s + length_s, tick_s)
-        if last is not None:
-            return Frame(at_s, end_s, decoded, last.thumbnail_size, last.picture_size)
-        size = (decoded.width, decoded.height)
-        thumbnail, picture = _fit(size, width=THUMBNAIL_WIDTH_PX), _fit(size, short=PICTURE_SHORT_SIDE_PX)
-        return Frame(at_s, end_s, decoded, thumbnail, picture)
+        if self._scaler is None:
+            size = (decoded.width, decoded.height)
+            self._scaler = Scaler(_fit(size, width=THUMBNAIL_WIDTH_PX), _fit(size, short=PICTURE_SHORT_SIDE_PX))
+        return Frame(at_s, self._on_grid(at_s + length_s, tick_s), decoded, self._scaler)
 
     def _on_grid(self, seconds: Fraction, tick_s: Fraction) -> Fraction:
         """Return the frame boundary that a coarse clock (a millisecond in Matroska) has rounded, if there is one."""
@@ -147,12 +173,7 @@ def _decoded(container: Any, stream: Any) -> Iterator[Any]:
         yield from (picture for picture in pictures if not picture.is_corrupt)
 
 
-def _fit(size: tuple[int, int], *, width: int | None = None, short: int | None = None) -> tuple[int, int]:
+def _fit(size: Size, *, width: int | None = None, short: int | None = None) -> Size:
     """Scale a size down, never up, to a width or to a shorter side; both sides stay even and at least 2 px."""
     scale = min(Fraction(1), Fraction(width, size[0]) if width else Fraction(short or 1, min(size)))
     return max(2, 2 * round(size[0] * scale / 2)), max(2, 2 * round(size[1] * scale / 2))
-
-
-def _upright(bgr: U8, degrees: int) -> U8:
-    """Undo the rotation that the file asks for; `degrees` counts counterclockwise."""
-    return np.ascontiguousarray(np.rot90(bgr, degrees // 90 % 4)) if degrees % 360 else bgr

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import stat
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
@@ -14,6 +15,7 @@ from av.stream import Disposition
 from v2m_bridge.core.timebase import exact_rate, parse_timecode
 from v2m_bridge.core.video import MediaInfo
 from v2m_bridge.errors import MediaError
+from v2m_bridge.vision.hardware import accelerator
 
 # Containers with the pictures inside.  Playlists (hls, concat, dash, sdp, ...) name other files and are left out.
 _CONTAINERS: Final = (
@@ -39,8 +41,14 @@ def probe(path: Path) -> MediaInfo:
         return info_of(path, container)
 
 
-def open_medium(path: Path) -> Any:
+def open_medium(path: Path, *, device: str = "") -> Any:
     """Open a plain local video file for decoding; nothing that it names is opened with it.
+
+    Parameters
+    ----------
+    path : Path
+    device : str
+        Kind of device that is to decode; where it cannot, the processor does.
 
     Returns
     -------
@@ -54,7 +62,7 @@ def open_medium(path: Path) -> Any:
     """
     check_plain_file(path)
     try:
-        container: Any = av.open(str(path.resolve()), options=dict(_OPTIONS), metadata_errors="replace")
+        container = _opened(path, device)
     except av.error.ArgumentError as exc:
         raise MediaError(f"{path.name} is not a kind of video file that is opened", hint=_PLAYLIST_HINT) from exc
     except (av.error.FFmpegError, OSError) as exc:
@@ -65,6 +73,15 @@ def open_medium(path: Path) -> Any:
         container.close()
         raise
     return container
+
+
+def _opened(path: Path, device: str) -> Any:
+    file, options = str(path.resolve()), dict(_OPTIONS)
+    if device:
+        # A device that is busy, gone or not allowed raises one of these before a picture is decoded.
+        with suppress(av.error.FFmpegError, OSError, RuntimeError, ValueError):
+            return av.open(file, options=options, metadata_errors="replace", hwaccel=accelerator(device))
+    return av.open(file, options=options, metadata_errors="replace")
 
 
 def picture_stream(path: Path, container: Any) -> Any:

@@ -25,25 +25,30 @@ class SecondSampler:
     ----------
     expected_s : Fraction
         Length that the medium claims, for the middle of its last, partial second.
+    first, stop : int
+        Seconds to pick for, ``[first, stop)``; a `stop` of None is the end of the medium.
     """
 
-    def __init__(self, expected_s: Fraction) -> None:
+    def __init__(self, expected_s: Fraction, *, first: int = 0, stop: int | None = None) -> None:
         self._expected_s = expected_s
         self._last: Frame | None = None
-        self._second = 0
+        self._second, self._stop = first, stop
 
     def see(self, frame: Frame) -> Iterator[tuple[int, Frame]]:
         """Take the next frame; yield (second, frame) for each second whose middle has passed before it."""
-        while self._last is not None and self._middle_s() < frame.at_s:
+        while self._last is not None and not self._is_over() and self._middle_s() < frame.at_s:
             yield self._second, self._last
             self._second += 1
         self._last = frame
 
     def finish(self) -> Iterator[tuple[int, Frame]]:
         """Yield the seconds that are left after the last frame; the one on screen at the end stands for them."""
-        while self._last is not None and self._second < n_seconds(self._last.end_s):
+        while self._last is not None and not self._is_over() and self._second < n_seconds(self._last.end_s):
             yield self._second, self._last
             self._second += 1
+
+    def _is_over(self) -> bool:
+        return self._stop is not None and self._second >= self._stop
 
     def _middle_s(self) -> Fraction:
         start, end = Fraction(self._second), Fraction(self._second + 1)
