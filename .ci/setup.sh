@@ -3,9 +3,9 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-# FluidSynth renders, JACK carries notes where there is no ALSA, Lua runs the REAPER script's tests; the rest is what the wheels of opencv-python and PyQt6 link against, and a screen for tests.
+# FluidSynth renders, JACK carries notes where there is no ALSA, Lua runs the REAPER script's tests, espeak-ng speaks in tests; the rest is what the wheels of opencv-python and PyQt6 link against, and a screen for tests.
 packages=(
-  libfluidsynth3 jackd2 lua5.4 lua-check
+  libfluidsynth3 jackd2 lua5.4 lua-check espeak-ng
   libegl1 libgl1 libglib2.0-0 libdbus-1-3 libfontconfig1 libxkbcommon-x11-0
   libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-randr0 libxcb-render-util0
   libxcb-shape0 libxcb-xkb1 libxrender1 libxrandr2

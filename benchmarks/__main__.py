@@ -11,12 +11,15 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from benchmarks import startup, tempo_fit
+from benchmarks import reedit, scale, startup, tempo_fit, vision
 
 Measure = Callable[[], Mapping[str, float]]
 BENCHMARKS: Final[Mapping[str, Measure]] = {
+    "reedit": reedit.measure,
+    "scale": scale.measure,
     "startup": startup.measure,
     "tempo-fit": tempo_fit.measure,
+    "vision": vision.measure,
 }
 
 

@@ -12,8 +12,20 @@ from typing import Annotated
 
 import typer
 
-from v2m_bridge import __version__, cli_live, cli_spot, jobs
-from v2m_bridge.cli_edit import InputArg, MediaOpt, RateOpt, VisionOpt, err, means_of, read_edit, warn
+from v2m_bridge import __version__, cli_conform, cli_live, cli_spot, jobs, watched
+from v2m_bridge.cli_edit import (
+    GuideOpt,
+    GuideStartOpt,
+    InputArg,
+    MediaOpt,
+    RateOpt,
+    VisionOpt,
+    err,
+    guide_of,
+    means_of,
+    read_edit,
+    warn,
+)
 from v2m_bridge.cli_model import model_app
 from v2m_bridge.cli_progress import progress_bars
 from v2m_bridge.cli_tables import show_score
@@ -23,7 +35,7 @@ from v2m_bridge.core.direction_text import parse_tempo
 from v2m_bridge.core.harmony import parse_key, parse_progression
 from v2m_bridge.core.score import Score, read_score
 from v2m_bridge.core.timeline import PlainVideo, Timeline
-from v2m_bridge.core.work import Composed, ComposeRequest, Means, Rendered, RenderRequest
+from v2m_bridge.core.work import Composed, ComposeRequest, Rendered, RenderRequest
 from v2m_bridge.errors import DirectionError, OutputError, SettingsError, V2MError
 from v2m_bridge.settings import load_settings
 
@@ -35,7 +47,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(model_app, name="model")
-for live_command in (cli_spot.spot, cli_live.run, cli_live.ports, cli_live.doctor):
+for live_command in (cli_conform.conform, cli_spot.spot, cli_spot.tempo, cli_live.run, cli_live.ports, cli_live.doctor):
     app.command()(live_command)
 
 DirectionOpt = Annotated[Path | None, typer.Option("--direction", help="Wishes for cues and scenes (TOML).")]
@@ -50,6 +62,8 @@ FitOpt = Annotated[str | None, typer.Option("--fit", help="How tempo follows hit
 AffectOpt = Annotated[float | None, typer.Option("--affect", help="How much emotion shapes the music, 0 to 2.")]
 SeedOpt = Annotated[int | None, typer.Option("--seed", help="Another number gives other music.")]
 WeightsOpt = Annotated[Path | None, typer.Option("--weights", help="Weights of the chord model (.safetensors).")]
+PngOpt = Annotated[bool, typer.Option("--png", help="Draw the plot as report.png as well.")]
+VerboseOpt = Annotated[bool, typer.Option("--verbose", "-v", help="Show every scene and every hit.")]
 SoundOpt = Annotated[Path | None, typer.Option("--soundfont", help="SoundFont (.sf2) to play the parts with.")]
 
 
@@ -81,8 +95,13 @@ def score(
     seed: SeedOpt = None,
     weights: WeightsOpt = None,
     vision: VisionOpt = None,
+    guide: GuideOpt = None,
+    guide_start: GuideStartOpt = None,
+    png: PngOpt = False,
+    verbose: VerboseOpt = False,
 ) -> None:
-    """Compose a timeline: writes score.json, score.mid, cues.csv, markers.csv and report.json."""
+    """Compose a timeline: writes score.json, score.mid, cues.csv, markers.csv, report.json and report.svg."""
+    guide_path, start = guide_of(guide, guide_start)
     request = ComposeRequest(
         means=means_of(load_settings(), weights, vision),
         wishes=_wishes(key, primer, emotion, style, tempo, fit, affect, seed),
@@ -90,9 +109,12 @@ def score(
         cues_path=cues,
         kept=read_score(keep) if keep else None,
         out_dir=str(out_dir.absolute()),
+        with_png=png,
+        guide_path=guide_path,
+        guide_start=start,
     )
     composed = _compose(request, read_edit(edit, media, rate))
-    show_score(composed.score)
+    show_score(composed.score, tempi=composed.tempi, verbose=verbose)
     warn(composed.warnings)
     for path in composed.paths:
         typer.echo(path)
@@ -117,11 +139,14 @@ def render(
     seed: SeedOpt = None,
     weights: WeightsOpt = None,
     vision: VisionOpt = None,
+    guide: GuideOpt = None,
+    guide_start: GuideStartOpt = None,
 ) -> None:
     """Render the music under its picture (.mp4) or alone (.wav); an edit is composed first."""
     settings = load_settings()
     if out.suffix.lower() not in {".mp4", ".wav"}:
         raise OutputError(f"cannot render to {out.name}", hint="Name the output .mp4 or .wav.")
+    guide_path, start = guide_of(guide, guide_start)
     means = means_of(settings, weights, vision)
     wishes = _wishes(key, primer, emotion, style, tempo, fit, affect, seed)
     if edit.suffix.lower() == ".json":
@@ -138,23 +163,32 @@ def render(
             wishes=wishes,
             direction_text=_text(direction),
             cues_path=cues,
+            guide_path=guide_path,
+            guide_start=start,
         )
         composed = _compose(request, read_edit(edit, media, rate))
         warn(composed.warnings)
         made, picture = composed.score, composed.timeline
-    rendered = _render(made, picture, means, out, str(soundfont.absolute()) if soundfont else settings.sound_font)
+    film = RenderRequest(
+        score=made,
+        means=means,
+        out_path=str(out.absolute()),
+        sound_font=str(soundfont.absolute()) if soundfont else settings.sound_font,
+        guide_path=guide_path,
+        guide_start=start,
+    )
+    rendered = _render(film, picture)
     warn(rendered.warnings)
     typer.echo(f"{rendered.path}  {rendered.duration_s:.3f} s, peak {rendered.peak_dbfs:.1f} dBFS")
 
 
 def _compose(request: ComposeRequest, edit: Timeline | PlainVideo) -> Composed:
-    with progress_bars() as progress, jobs.worker() as worker:
+    with progress_bars() as progress, watched.Worker() as worker:
         return worker.request(jobs.with_edit(request, edit), expect=Composed, on_progress=progress)
 
 
-def _render(made: Score, picture: Timeline | PlainVideo, means: Means, out: Path, sound_font: str) -> Rendered:
-    request = RenderRequest(score=made, means=means, out_path=str(out.absolute()), sound_font=sound_font)
-    with progress_bars() as progress, jobs.worker() as worker:
+def _render(request: RenderRequest, picture: Timeline | PlainVideo) -> Rendered:
+    with progress_bars() as progress, watched.Worker() as worker:
         return worker.request(jobs.with_edit(request, picture), expect=Rendered, on_progress=progress)
 
 

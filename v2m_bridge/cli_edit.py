@@ -20,19 +20,44 @@ from v2m_bridge.settings import Settings
 
 err = Console(stderr=True, highlight=False)
 
-InputArg = Annotated[Path, typer.Argument(metavar="INPUT", help="A timeline export (.otio) or a plain video.")]
+InputArg = Annotated[
+    Path,
+    typer.Argument(
+        metavar="INPUT", help="A timeline export (.otio, .edl, .fcpxml, .xml, .kdenlive, .aaf ...) or a plain video."
+    ),
+]
 MediaOpt = Annotated[list[Path] | None, typer.Option("--media", help="Folder to search for media; may be repeated.")]
 RateOpt = Annotated[str | None, typer.Option("--rate", help="Frames per second where the file does not say.")]
 VisionOpt = Annotated[str | None, typer.Option("--vision", help="auto, compact or clip[:NAME].")]
+GuideOpt = Annotated[Path | None, typer.Option("--guide", help="Movie of the edit, seen where media are offline.")]
+GuideStartOpt = Annotated[str | None, typer.Option("--guide-start", help="Timecode of the guide's first frame.")]
 
 
 def read_edit(edit: Path, media: list[Path] | None, rate: str | None) -> Timeline | PlainVideo:
     """Read an edit in a process of its own."""
+    for folder in media or ():
+        if not folder.is_dir():
+            raise SettingsError(
+                f"there is no folder {folder} to look for media in", hint="Name a folder with --media, or leave it out."
+            )
     with progress_bars() as progress:
         progress("Reading the edit", 0, 1)
-        timeline = jobs.read_timeline(edit.absolute(), media_dirs=tuple(media or ()), rate=_rate(rate))
+        timeline = jobs.read_timeline(edit.absolute(), media_dirs=tuple(media or ()), rate=rate_of(rate))
         progress("Reading the edit", 1, 1)
     return timeline
+
+
+def guide_of(guide: Path | None, start: str | None) -> tuple[str, str]:
+    """Return path and start of a guide movie as requests carry them, empty where there is none.
+
+    Raises
+    ------
+    SettingsError
+        When a start is given without a guide.
+    """
+    if guide is None and start:
+        raise SettingsError("--guide-start is given without a guide", hint="Name the movie with --guide, too.")
+    return str(guide.absolute()) if guide else "", start or ""
 
 
 def means_of(settings: Settings, weights: Path | None, vision: str | None) -> Means:
@@ -51,7 +76,8 @@ def warn(warnings: Iterable[str]) -> None:
         err.print(f"Warning: {warning}.", style="yellow", markup=False)
 
 
-def _rate(text: str | None) -> Fraction | None:
+def rate_of(text: str | None) -> Fraction | None:
+    """Return the exact frame rate that an option says, None where it was left out."""
     if text is None:
         return None
     try:

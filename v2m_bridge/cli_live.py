@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from v2m_bridge.bridge import Bridge
+from v2m_bridge.cli_edit import GuideOpt, GuideStartOpt, guide_of
 from v2m_bridge.core.commands import Follow, OpenTimeline
 from v2m_bridge.core.conversation import Endpoint
 from v2m_bridge.core.snapshot import Snapshot
@@ -35,6 +36,8 @@ def run(
     headless: Annotated[bool, typer.Option("--headless", help="Without the panel.")] = False,
     session: Annotated[Path | None, typer.Option("--session", help="Session folder; $V2M_SESSION by default.")] = None,
     follow: Annotated[bool, typer.Option("--follow", help="Apply new music by itself.")] = False,
+    guide: GuideOpt = None,
+    guide_start: GuideStartOpt = None,
     midi_port: MidiOpt = None,
     osc_out: OscOutOpt = None,
     osc_in: OscInOpt = None,
@@ -50,7 +53,7 @@ def run(
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: _end(ended))
-    options = _engine_options(midi_port, osc_out, osc_in, osc_allow)
+    options = [*_engine_options(midi_port, osc_out, osc_in, osc_allow), *_guide_options(guide, guide_start)]
     try:
         _run(folder, edit, options, ended, headless=headless, follow=follow)
     except SettingsError:
@@ -134,11 +137,23 @@ def _engine_options(
     return [*options, "--osc-in", osc_in] if osc_in else options
 
 
+def _guide_options(guide: Path | None, guide_start: str | None) -> list[str]:
+    path, start = guide_of(guide, guide_start)
+    if guide is not None and not guide.is_file():
+        raise SettingsError(f"there is no guide movie {guide}", hint="Name the movie of this edit with --guide.")
+    return [word for name, value in (("--guide", path), ("--guide-start", start)) if value for word in (name, value)]
+
+
 def _same_ports(endpoint: Endpoint, options: list[str]) -> None:
     """Refuse to attach to a running engine with other ports than it has."""
     wanted: dict[str, list[str]] = {}
     for name, value in zip(options[::2], options[1::2], strict=True):
         wanted.setdefault(name, []).append(value)
+    if "--guide" in wanted:
+        raise SettingsError(
+            "an engine already runs for this session, and a guide is taken when an engine starts",
+            hint="End it and start again, or choose another folder with --session.",
+        )
     midi, out, osc_in = (wanted.get(name, []) for name in ("--midi-port", "--osc-out", "--osc-in"))
     other = (
         (midi and tuple(midi) != endpoint.midi_ports)

@@ -1,4 +1,4 @@
-"""`v2m spot`: where music could go, as a list that the user edits."""
+"""`v2m spot` and `v2m tempo`: where music could go, and which tempi would serve its hits."""
 
 from __future__ import annotations
 
@@ -6,16 +6,31 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from v2m_bridge import jobs
-from v2m_bridge.cli_edit import InputArg, MediaOpt, RateOpt, VisionOpt, means_of, read_edit, warn
+from v2m_bridge import jobs, watched
+from v2m_bridge.cli_edit import (
+    GuideOpt,
+    GuideStartOpt,
+    InputArg,
+    MediaOpt,
+    RateOpt,
+    VisionOpt,
+    guide_of,
+    means_of,
+    read_edit,
+    warn,
+)
 from v2m_bridge.cli_progress import progress_bars
+from v2m_bridge.cli_tables import show_tempi
+from v2m_bridge.core.direction_text import parse_tempo
 from v2m_bridge.core.proposal import Proposal
+from v2m_bridge.core.score import read_score
 from v2m_bridge.core.timebase import FrameTime, timecode
 from v2m_bridge.core.timeline import Timeline
-from v2m_bridge.core.work import SpotRequest, Spotted
+from v2m_bridge.core.work import SpotRequest, Spotted, TempiFound, TempoRequest
 from v2m_bridge.errors import OutputError, SettingsError
 from v2m_bridge.settings import load_settings
 
@@ -27,21 +42,46 @@ def spot(
     media: MediaOpt = None,
     rate: RateOpt = None,
     vision: VisionOpt = None,
+    guide: GuideOpt = None,
+    guide_start: GuideStartOpt = None,
 ) -> None:
     """Propose where music goes and where it stays silent; edit the list, then score with --cues."""
     if not 0 <= coverage <= 1:
         raise SettingsError(f"a coverage of {coverage:g} is no share", hint="Give a number from 0 to 1, such as 0.5.")
     if out.suffix.lower() != ".csv":
         raise OutputError(f"cannot write a cue list to {out.name}", hint="Name the output .csv.")
+    guide_path, start = guide_of(guide, guide_start)
     request = SpotRequest(
-        means=means_of(load_settings(), None, vision), coverage=coverage, out_path=str(out.absolute())
+        means=means_of(load_settings(), None, vision),
+        coverage=coverage,
+        out_path=str(out.absolute()),
+        guide_path=guide_path,
+        guide_start=start,
     )
     picture = read_edit(edit, media, rate)
-    with progress_bars() as progress, jobs.worker() as worker:
+    with progress_bars() as progress, watched.Worker() as worker:
         spotted = worker.request(jobs.with_edit(request, picture), expect=Spotted, on_progress=progress)
     Console().print(proposal_table(spotted.proposal, spotted.timeline))
+    for offer in spotted.offers:
+        typer.echo(f"{offer[:1].upper()}{offer[1:]}.")
     warn(spotted.warnings)
     typer.echo(spotted.path)
+
+
+def tempo(
+    score: Annotated[Path, typer.Argument(metavar="score.json", help="What v2m score wrote.")],
+    cue: Annotated[str | None, typer.Option("--cue", help="Number of one cue; all without it.")] = None,
+    tempo: Annotated[str | None, typer.Option("--tempo", help="Tempo range in bpm, such as 70-140.")] = None,
+    top: Annotated[int, typer.Option("--top", min=1, max=100, help="How many tempi for each cue.")] = 12,
+) -> None:
+    """Rank constant tempi for the hits of a cue: how many each meets, near misses, and frames off."""
+    request = TempoRequest(
+        score=read_score(score), cue=cue, tempo_bpm=parse_tempo(tempo) if tempo is not None else None, n_best=top
+    )
+    with jobs.worker() as worker:
+        found = worker.request(request, expect=TempiFound)
+    for each in found.cues:
+        show_tempi(each)
 
 
 def proposal_table(proposal: Proposal, timeline: Timeline) -> Table:
@@ -50,7 +90,7 @@ def proposal_table(proposal: Proposal, timeline: Timeline) -> Table:
     share = 100 * music_s / timeline.end.seconds
     n_cues = len(proposal.cues)
     title = f"{n_cues or 'No'} {'cue' if n_cues == 1 else 'cues'}: {share:.0f} % of {_minutes(timeline.end)}"
-    table = Table(title=title, title_justify="left")
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     for column in ("Cue", "In", "Out"):
         table.add_column(column, no_wrap=True)
     table.add_column("Length", justify="right", no_wrap=True)
@@ -64,7 +104,7 @@ def proposal_table(proposal: Proposal, timeline: Timeline) -> Table:
             _label(timeline, start),
             _label(timeline, end),
             f"{(end - start).seconds:.1f} s",
-            reason,
+            reason.replace("; ", ";\n"),
             style=style,
         )
     return table

@@ -1,24 +1,37 @@
-"""The five files of a score: score.json, score.mid, cues.csv, markers.csv and report.json."""
+"""The files of a score: score.json, score.mid, cues.csv, markers.csv, report.json and the plot report.svg."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
+from v2m_bridge.core.heard import Heard
 from v2m_bridge.core.score import Score
+from v2m_bridge.core.tempo_list import CueTempi
 from v2m_bridge.errors import OutputError
 from v2m_bridge.export.files import check_replaceable, replace_file
 from v2m_bridge.export.markers import markers_csv
 from v2m_bridge.export.midi_file import midi_bytes
+from v2m_bridge.export.plot import plot_png, plot_svg
 from v2m_bridge.report import report
 from v2m_bridge.spotting.cue_list import cue_list_csv
 
 
 def deliver(
-    score: Score, folder: Path, warnings: Sequence[str] = (), *, cue_list: Path | None = None
+    score: Score,
+    folder: Path,
+    warnings: Sequence[str] = (),
+    *,
+    cue_list: Path | None = None,
+    locks: Mapping[str, tuple[str, ...]] | None = None,
+    heard: Heard | None = None,
+    tempi: Sequence[CueTempi] = (),
+    took_s: Mapping[str, float] | None = None,
+    with_png: bool = False,
 ) -> tuple[str, ...]:
     """Write the files of a score into `folder`, each whole or not at all.
 
@@ -34,6 +47,12 @@ def deliver(
         For the report.
     cue_list : Path, optional
         The cues.csv that this score was composed from: it may be written again although the user edited it.
+    locks : mapping of str to tuple of str, optional
+        Locked layers by cue number, for the cue list.
+    heard, tempi, took_s
+        For the report, see `report.report`.
+    with_png : bool
+        Whether the plot is written as report.png as well.
 
     Returns
     -------
@@ -48,17 +67,29 @@ def deliver(
     files = {
         "score.json": score.to_json(),
         "score.mid": midi_bytes(score),
-        "cues.csv": cue_list_csv(score).encode(),
+        "cues.csv": cue_list_csv(score, locks).encode(),
         "markers.csv": markers_csv(score).encode(),
     }
-    about = {**report(score, warnings), "files": {name: _digest(data) for name, data in files.items()}}
-    files["report.json"] = msgspec.json.format(msgspec.json.encode(about), indent=1) + b"\n"
+    about = report(score, warnings, heard=heard, tempi=tempi, took_s=took_s)
+    files |= _report_files(score, about, files, heard, with_png=with_png)
     _keep_edits(folder, cue_list)
     for name, data in files.items():
         check_replaceable(folder / name, data)
     for name, data in files.items():
         replace_file(folder / name, data)
     return tuple(str(folder / name) for name in files)
+
+
+def _report_files(
+    score: Score, about: dict[str, Any], files: Mapping[str, bytes], heard: Heard | None, *, with_png: bool
+) -> dict[str, bytes]:
+    """Return the report, which knows the digests of the other files, and its plots."""
+    told = {**about, "files": {name: _digest(data) for name, data in files.items()}}
+    made = {
+        "report.json": msgspec.json.format(msgspec.json.encode(told), indent=1) + b"\n",
+        "report.svg": plot_svg(score, heard),
+    }
+    return made | ({"report.png": plot_png(score, heard)} if with_png else {})
 
 
 def _keep_edits(folder: Path, cue_list: Path | None) -> None:

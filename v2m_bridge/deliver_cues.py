@@ -11,7 +11,8 @@ from v2m_bridge.core.proposal import Proposal
 from v2m_bridge.core.timeline import Timeline
 from v2m_bridge.errors import OutputError
 from v2m_bridge.export.files import check_replaceable, replace_file
-from v2m_bridge.spotting.cue_list import COLUMNS, cue_list_text
+from v2m_bridge.spotting.cue_list import cue_list_text
+from v2m_bridge.spotting.cue_table import COLUMNS
 
 _RECORD: Final = "spotted"
 _HINT: Final = "Give it to v2m score with --cues, or choose another place with -o; nothing was changed."

@@ -1,247 +1,93 @@
-"""Starts the processes that work for us, by the name of their module, and talks to them.
-
-A child that crashes, hangs or talks nonsense costs one sentence, never this process.
-"""
+"""Starts the processes that work for us, by the name of their module, and asks them for whole pieces of work."""
 
 from __future__ import annotations
 
-import itertools
 import threading
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from enum import StrEnum
 from fractions import Fraction
-from multiprocessing.connection import Connection
 from pathlib import Path
-from types import TracebackType
 from typing import Final, TypeVar
 
-from v2m_bridge.child import Process, StartError
-from v2m_bridge.core.messages import (
-    Failure,
-    MessageError,
-    ProgressReport,
-    ReadRequest,
-    Ready,
-    error_of,
-    opened,
-    pack,
-    unpack,
-)
-from v2m_bridge.core.timeline import PlainVideo, Timeline
+from v2m_bridge.children import Child, ChildError, Why
+from v2m_bridge.core.conform import Conformed
+from v2m_bridge.core.messages import Probed, ProbeRequest, ReadRequest
+from v2m_bridge.core.timeline import MediaFacts, MediaWanted, PlainVideo, Timeline
 from v2m_bridge.core.work import NICE_VARIABLE, ComposeRequest, RenderRequest, SpotRequest
-from v2m_bridge.errors import TimelineError, V2MError
+from v2m_bridge.errors import TimelineError
+
+__all__ = [
+    "Child",
+    "ChildError",
+    "SpareReader",
+    "Why",
+    "read_timeline",
+    "reader",
+    "reread_timeline",
+    "with_edit",
+    "worker",
+]
 
 T = TypeVar("T")
 WorkRequest = TypeVar("WorkRequest", ComposeRequest, RenderRequest, SpotRequest)
 
 READER: Final = "v2m_bridge.reader"
+PROBER: Final = "v2m_bridge.prober"
 WORKER: Final = "v2m_bridge.worker"
-START_LIMIT_S: Final = 30.0
-"""Imports take a second; a busy machine may take long."""
 WORKER_START_LIMIT_S: Final = 180.0
 READ_LIMIT_S: Final = 2.0
+PROBE_LIMIT_S: Final = 60.0
+"""For the media of one edit together."""
 _EDITS: Final[tuple[type[Timeline | PlainVideo], ...]] = (Timeline, PlainVideo)
+_ANSWERS: Final[tuple[type[Timeline | PlainVideo | MediaWanted], ...]] = (*_EDITS, MediaWanted)
+_REVISIONS: Final[tuple[type[Conformed | PlainVideo], ...]] = (Conformed, PlainVideo)
+_REVISION_ANSWERS: Final[tuple[type[Conformed | PlainVideo | MediaWanted], ...]] = (*_REVISIONS, MediaWanted)
 
 
-class Why(StrEnum):
-    """How a child failed."""
-
-    START = "did not start"
-    DIED = "ended unexpectedly"
-    TIMED_OUT = "took too long"
-    GARBLED = "answered nonsense"
-    INTERNAL = "made a mistake"
+def reader() -> Child:
+    """Start the process that reads one edit and ends."""
+    return Child(READER)
 
 
-class ChildError(V2MError):
-    """A fault of ours: the child gave no answer.  `tail` is the end of what it wrote to the terminal."""
+class SpareReader:
+    """A reader that is started before it is needed, so that nobody waits for its imports.  Any thread may call."""
 
-    hint = "Try again; if it fails again, please report it with these words."
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._spare: Child | None = None
+        self._is_closed = False
 
-    def __init__(self, name: str, why: Why, detail: str = "", tail: str = "") -> None:
-        super().__init__(f"the {name} {why}" + (f": {detail}" if detail else ""))
-        self.why, self.detail, self.tail = why, detail, tail
+    def prepare(self) -> None:
+        """Start a reader unless one stands ready; after `close` none is."""
+        with self._lock:
+            if self._spare is None and not self._is_closed:
+                self._spare = reader()
 
-
-class Child:
-    """A process of ours, started at once, asked later; ends with the ``with`` block, or with `close`.
-
-    Requests are made by one thread at a time; any thread may close.  After any `ChildError` but an internal mistake the
-    child has ended, and another is to be started; after a `V2MError` that it answered it serves on.
-
-    Parameters
-    ----------
-    module : str
-        What to run, such as ``v2m_bridge.worker``; it calls `v2m_bridge.child.serve`.
-    start_limit_s : float
-        Longest time from the start to the end of its imports.
-    env : mapping
-        Environment variables to add.
-    """
-
-    def __init__(
-        self, module: str, *, start_limit_s: float = START_LIMIT_S, env: Mapping[str, str] | None = None
-    ) -> None:
-        self.name = module.rsplit(".", 1)[-1]
-        self._ids = itertools.count(1)
-        self._sending, self._reading = threading.Lock(), threading.Lock()
-        self._pipe: Connection | None = None
-        self._start_by_s = time.monotonic() + start_limit_s
-        try:
-            self._process = Process(module, env or {})
-        except OSError as exc:
-            raise ChildError(self.name, Why.START, str(exc)) from exc
-
-    def __enter__(self) -> Child:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    @property
-    def pid(self) -> int:
-        """Process id."""
-        return self._process.pid
-
-    @property
-    def is_alive(self) -> bool:
-        """Whether the process runs."""
-        return self._process.exit_code() is None
+    def take(self) -> Child:
+        """Return the reader that stands ready, or a new one; whoever takes it asks once and closes it."""
+        with self._lock:
+            spare, self._spare = self._spare, None
+        if spare is not None and spare.is_alive:
+            return spare
+        if spare is not None:
+            spare.close()
+        return reader()
 
     def close(self) -> None:
-        """End the process, whatever it does, and close the pipe.  Any thread may do this, and again; waiting ends."""
-        self._process.kill()
-        if self._pipe is not None:
-            # Whoever waits on the pipe has just been woken by its end, and lets go.
-            is_free = self._reading.acquire(timeout=1)
-            self._pipe.close()
-            if is_free:
-                self._reading.release()
-
-    def wait_until_ready(self) -> None:
-        """Wait until the child has connected and imported what it needs.  Requests do this by themselves.
-
-        Raises
-        ------
-        ChildError
-            When it ends or takes too long before it is ready.
-        """
-        if self._pipe is not None:
-            return
-        try:
-            self._pipe = self._process.connect(self._start_by_s)
-        except StartError as exc:
-            raise self._failed(Why.START, str(exc)) from exc
-        envelope_kind = unpack(self._receive(self._start_by_s, Why.START)).kind
-        if envelope_kind != Ready.__name__:
-            raise self._failed(Why.GARBLED, f"{envelope_kind[:40]!r} before it was ready")
-
-    def send(self, message: object) -> int:
-        """Send a request and return its id, to be given to `wait`.  Any thread may send."""
-        self.wait_until_ready()
-        request_id = next(self._ids)
-        data = pack(request_id, message)
-        try:
-            with self._sending:
-                self._open_pipe().send_bytes(data)
-        except OSError as exc:
-            raise self._failed(Why.DIED) from exc
-        return request_id
-
-    def wait(
-        self,
-        request_id: int,
-        *,
-        expect: type[T] | tuple[type[T], ...],
-        on_progress: Callable[[str, int, int], None] | None = None,
-        timeout_s: float | None = None,
-    ) -> T:
-        """Wait for the answer to a request; answers to other requests are late, and dropped.
-
-        Parameters
-        ----------
-        request_id : int
-            What `send` returned.
-        expect : type or tuple of types
-            What may be answered.
-        on_progress : callable, optional
-            Called with label, steps done and steps in all.  What it raises ends the waiting; the child works on, and
-            its answer is dropped later.
-        timeout_s : float, optional
-            Longest wait; after it the child is killed.
-
-        Raises
-        ------
-        V2MError
-            What the child's handler raised.
-        ChildError
-            When there is no answer.
-        """
-        kinds = expect if isinstance(expect, tuple) else (expect,)
-        end_s = None if timeout_s is None else time.monotonic() + timeout_s
-        while True:
-            answer = self._message(self._receive(end_s), request_id, kinds)
-            if isinstance(answer, ProgressReport):
-                if on_progress is not None:
-                    on_progress(answer.label, answer.done, answer.total)
-            elif isinstance(answer, Failure):
-                raise error_of(answer) or self._internal(answer)
-            elif isinstance(answer, kinds):
-                return answer
-
-    def request(
-        self,
-        message: object,
-        *,
-        expect: type[T] | tuple[type[T], ...],
-        on_progress: Callable[[str, int, int], None] | None = None,
-        timeout_s: float | None = None,
-    ) -> T:
-        """Send a request and wait for its answer; see `wait`.  The time counts from when the child is ready."""
-        return self.wait(self.send(message), expect=expect, on_progress=on_progress, timeout_s=timeout_s)
-
-    def _message(self, data: bytes, request_id: int, kinds: tuple[type, ...]) -> object | None:
-        """Return a message for the request, None if it is for another."""
-        try:
-            envelope = unpack(data)
-            if envelope.request_id != request_id:
-                return None
-            return opened(envelope, (ProgressReport, Failure, *kinds))
-        except MessageError as exc:
-            raise self._failed(Why.GARBLED, str(exc)) from exc
-
-    def _receive(self, end_s: float | None, when_late: Why = Why.TIMED_OUT) -> bytes:
-        pipe = self._open_pipe()
-        try:
-            with self._reading:
-                if pipe.poll(None if end_s is None else max(0.0, end_s - time.monotonic())):
-                    return pipe.recv_bytes()
-        except (EOFError, OSError) as exc:
-            raise self._failed(Why.DIED if when_late is Why.TIMED_OUT else when_late) from exc
-        raise self._failed(when_late)
-
-    def _open_pipe(self) -> Connection:
-        if self._pipe is None or self._pipe.closed:
-            raise self._failed(Why.DIED)
-        return self._pipe
-
-    def _failed(self, why: Why, detail: str = "") -> ChildError:
-        """End the child and say why it failed."""
-        end = "" if why in (Why.TIMED_OUT, Why.GARBLED) else self._process.how_it_ended()
-        self.close()
-        tail = self._process.tail()
-        return ChildError(self.name, why, detail or end or tail.rsplit("\n", 1)[-1][:200], tail)
-
-    def _internal(self, failure: Failure) -> ChildError:
-        return ChildError(self.name, Why.INTERNAL, failure.message, self._process.tail())
+        """End the reader that stands ready; may be called again."""
+        with self._lock:
+            self._is_closed = True
+            spare, self._spare = self._spare, None
+        if spare is not None:
+            spare.close()
 
 
 def read_timeline(
-    path: str | Path, *, media_dirs: Sequence[str | Path] = (), rate: Fraction | None = None
+    path: str | Path,
+    *,
+    media_dirs: Sequence[str | Path] = (),
+    rate: Fraction | None = None,
+    start: Callable[[], Child] = reader,
 ) -> Timeline | PlainVideo:
     """Read a picture edit in a process of its own, which gets 2 s and 300 MB.
 
@@ -253,6 +99,8 @@ def read_timeline(
         Folders to search for media, besides the edit's own folder, its ``media`` and its parent's ``media``.
     rate : Fraction, optional
         Frames per second, where the file does not say or says it wrong.
+    start : callable
+        Gives a reader for each read, such as `SpareReader.take`.
 
     Returns
     -------
@@ -264,11 +112,55 @@ def read_timeline(
     TimelineError
         When it cannot be read.
     """
-    name = Path(path).name[:80]
     request = ReadRequest(str(path), tuple(str(folder) for folder in media_dirs), rate)
+    answer = _asked(request, _ANSWERS, start)
+    if isinstance(answer, MediaWanted):
+        return _asked(replace(request, known=dict(_facts(answer.paths))), _EDITS, start)
+    return answer
+
+
+def reread_timeline(
+    path: str | Path,
+    previous: Timeline,
+    *,
+    media_dirs: Sequence[str | Path] = (),
+    rate: Fraction | None = None,
+    start: Callable[[], Child] = reader,
+) -> Conformed | PlainVideo:
+    """Read a later revision of an edit as `read_timeline` does, and find the scenes of the earlier one in it.
+
+    Parameters
+    ----------
+    path : str or Path
+        A timeline export or a video file.
+    previous : Timeline
+        The edit as it was.
+    media_dirs, rate, start
+        As for `read_timeline`.
+
+    Returns
+    -------
+    Conformed or PlainVideo
+        The new edit with the ids of the old one and what changed.  A video has no scenes before it is decoded.
+
+    Raises
+    ------
+    TimelineError
+        When it cannot be read.
+    """
+    request = ReadRequest(str(path), tuple(str(folder) for folder in media_dirs), rate, previous=previous)
+    answer = _asked(request, _REVISION_ANSWERS, start)
+    if isinstance(answer, MediaWanted):
+        return _asked(replace(request, known=dict(_facts(answer.paths))), _REVISIONS, start)
+    return answer
+
+
+def _asked(request: ReadRequest, expect: tuple[type[T], ...], start: Callable[[], Child]) -> T:
+    """Return what a reader of its own answers."""
+    name = Path(request.path).name[:80]
     try:
-        with Child(READER) as reader:
-            return reader.request(request, expect=_EDITS, timeout_s=READ_LIMIT_S)
+        with start() as one_read:
+            return one_read.request(request, expect=expect, timeout_s=READ_LIMIT_S)
     except UnicodeEncodeError as exc:
         raise TimelineError(f"the path {name!r} is not Unicode", hint="Rename the file.") from exc
     except ChildError as exc:
@@ -280,6 +172,18 @@ def read_timeline(
         raise TimelineError(
             f"{name!r} cannot be read: it {what}", hint="Export the timeline alone, without project data."
         ) from exc
+
+
+def _facts(paths: tuple[str, ...]) -> Mapping[str, MediaFacts]:
+    """Return what media say of themselves; a medium that brings the process down costs the facts about it alone."""
+    try:
+        with Child(PROBER) as prober:
+            return prober.request(ProbeRequest(paths), expect=Probed, timeout_s=PROBE_LIMIT_S).facts
+    except ChildError as exc:
+        half = len(paths) // 2
+        if exc.why is not Why.DIED or not half:
+            return {}
+        return {**_facts(paths[:half]), **_facts(paths[half:])}
 
 
 def worker(*, niceness: int = 0) -> Child:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,26 +13,41 @@ import numpy as np
 
 from v2m_bridge.arrange.arrange import arrange
 from v2m_bridge.arrange.ending import ending_of
-from v2m_bridge.arrange.splice import splice
+from v2m_bridge.arrange.splice import rebarred, splice_layers, until
 from v2m_bridge.core.arrays import I64
-from v2m_bridge.core.direction import Direction
+from v2m_bridge.core.direction import LOCKS, Direction
 from v2m_bridge.core.dynamics import Dynamics
-from v2m_bridge.core.harmony import NO_CHORD, Chord, chord_of_id, parse_chord
+from v2m_bridge.core.guide import GuideMovie, PlacedGuide
+from v2m_bridge.core.harmony import NO_CHORD, Chord, chord_of_id
+from v2m_bridge.core.heard import Heard
 from v2m_bridge.core.plan import CuePlan
 from v2m_bridge.core.score import CueMusic, Score, ScoredMarker
+from v2m_bridge.core.temp_music import is_temp_music
 from v2m_bridge.core.timeline import PlainVideo, Timeline
 from v2m_bridge.core.video import MediumFeatures
-from v2m_bridge.errors import MediaError
+from v2m_bridge.core.work import CONVERT_HINT, LeftOut
+from v2m_bridge.errors import MediaError, SettingsError
+from v2m_bridge.listening.cache import HeardCache
+from v2m_bridge.listening.edit import GuideSound, hear_music_clips, hear_speech
 from v2m_bridge.model.compose import compose_chords, predict_dynamics
+from v2m_bridge.model.sampling import FREE
 from v2m_bridge.model.weights import Weights, load_weights
 from v2m_bridge.scoring import cue_music, scored_scene
-from v2m_bridge.spotting.cues import cues_of
+from v2m_bridge.spotting.carry import bars_of, carry_over, held_cue, with_kept_rows
+from v2m_bridge.spotting.digests import read_inputs
+from v2m_bridge.spotting.earlier import edit_of
+from v2m_bridge.spotting.placing import placed_cues
 from v2m_bridge.spotting.plan import plan_cues
+from v2m_bridge.spotting.resample import picture_of
 from v2m_bridge.spotting.scenes import scene_affect
+from v2m_bridge.spotting.speech import heard_in
 from v2m_bridge.vision.analyse import analyse
 from v2m_bridge.vision.backends import choose_backend
 from v2m_bridge.vision.cuts import split
 from v2m_bridge.vision.emotion import EmotionBackend
+from v2m_bridge.vision.guide import place_guide
+from v2m_bridge.vision.guide_rows import see_through
+from v2m_bridge.vision.shown import see_media
 
 Progress = Callable[[str, int, int], None]
 
@@ -43,59 +58,92 @@ def _silent(_label: str, _done: int, _total: int) -> None:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Seen:
-    """What vision found: features by media identity, what could not be seen and why."""
+    """What vision found: features by media identity, of scenes seen through a guide by scene id; what was not seen."""
 
     media: Mapping[str, MediumFeatures]
     backend: str
     warnings: tuple[str, ...]
+    guide: PlacedGuide | None = None
 
 
 def see(
     edit: Timeline | PlainVideo,
     backend: EmotionBackend,
     *,
+    guide: GuideMovie | None = None,
     cache_dir: Path | None = None,
+    left_out: Sequence[LeftOut] = (),
     progress: Progress = _silent,
 ) -> tuple[Timeline, Seen]:
-    """Look at every medium of an edit once, and split a plain video into its scenes.
+    """Look at what an edit shows of its media, and split a plain video into its scenes.
+
+    Scenes whose media cannot be seen are seen through the guide, where there is one.  Media that are left out are not
+    opened.
 
     Raises
     ------
     MediaError
-        When nothing of the edit can be seen.
+        When nothing of the edit can be seen, or the guide shows another cut.
     """
+    why = {medium.identity: medium.why for medium in left_out}
     if isinstance(edit, PlainVideo):
+        if guide is not None:
+            raise SettingsError(f"{edit.media.name} is a video and needs no guide", hint="Leave out --guide.")
+        if edit.media.identity in why:
+            raise MediaError(f"{edit.media.name} {why[edit.media.identity]}", hint=CONVERT_HINT)
         medium = analyse(
             Path(edit.media.path or edit.source_path), backend=backend, cache_dir=cache_dir, progress=progress
         )
         return split(edit, medium), Seen({edit.media.identity: medium}, backend.name, ())
-    found: dict[str, MediumFeatures] = {}
-    warnings: list[str] = []
+    placed = place_guide(guide, edit, cache_dir=cache_dir, progress=progress) if guide else None
+    instead = f"seen through {placed.media.name}" if placed else "interpolated from their neighbours"
+    found, warnings = see_media(
+        edit, backend, instead=instead, left_out=left_out, cache_dir=cache_dir, progress=progress
+    )
+    warnings = [*(placed.warnings if placed else ()), *warnings]
     sources = {scene.media.identity: scene.media for scene in edit.scenes if scene.media}
-    for medium_ref in sources.values():
-        if medium_ref.path is None:
-            warnings.append(f"{medium_ref.name} is offline; its scenes are interpolated from their neighbours")
-            continue
-        try:
-            found[medium_ref.identity] = analyse(
-                Path(medium_ref.path), backend=backend, cache_dir=cache_dir, progress=progress
-            )
-        except MediaError as exc:
-            warnings.append(f"{exc}; its scenes are interpolated from their neighbours")
+    if placed:
+        blind = [scene for scene in edit.scenes if scene.media is None or scene.media.identity not in found]
+        found |= see_through(placed, blind, backend, cache_dir=cache_dir, progress=progress)
     if sources and not found:
         names = ", ".join(sorted(ref.name for ref in sources.values())[:3])
         raise MediaError(
             f"no picture of {edit.name or 'the edit'} can be seen: {names} missing or not readable",
-            hint="Put the media beside the edit or point --media at the folder that holds them.",
+            hint="Put the media beside the edit, point --media at their folder, or give a movie of it with --guide.",
         )
-    return edit, Seen(found, backend.name, tuple(warnings))
+    return edit, Seen(found, backend.name, tuple(warnings), placed)
 
 
-def without_strangers(direction: Direction, timeline: Timeline) -> Direction:
-    """Leave out wishes for scenes and cues that an edit does not have (any more), so that the rest can be followed."""
+def listen(
+    timeline: Timeline,
+    *,
+    guide: PlacedGuide | None = None,
+    cache_dir: Path | None = None,
+    progress: Progress = _silent,
+) -> Heard:
+    """Listen to the sound of an edit: who speaks when, and what its music tells.
+
+    What cannot be heard is known by the place of its clips alone; its media are named in ``warnings``.
+    """
+    told, cache = heard_in(timeline), HeardCache(cache_dir)
+    mix = GuideSound(guide.media, guide.starts_s) if guide and guide.has_sound else None
+    speech, warnings = hear_speech(timeline, told.speech, cache, guide=mix, progress=progress)
+    music = [clip for clip in timeline.audio if clip.role == "music"]
+    temp, about_temp = hear_music_clips(timeline, list(filter(is_temp_music, music)), cache, progress=progress)
+    own, about_own = hear_music_clips(
+        timeline, [clip for clip in music if not is_temp_music(clip)], cache, progress=progress
+    )
+    return replace(told, speech=speech, temp_music=temp, own_music=own, warnings=(*warnings, *about_temp, *about_own))
+
+
+def without_strangers(direction: Direction, timeline: Timeline, kept: Score | None = None) -> Direction:
+    """Leave out wishes for scenes and cues that an edit does not have (any more), so that the rest can be followed.
+
+    `kept` is the earlier score, whose locked cues may say where cues stand.
+    """
     scene_ids = {scene.id for scene in timeline.scenes}
     known = replace(direction, scenes={key: value for key, value in direction.scenes.items() if key in scene_ids})
-    numbers = {cue.number for cue in cues_of(timeline, known)}
+    numbers = {cue.number for cue in placed_cues(timeline, known, kept, edit_of(kept, timeline))[0]}
     return replace(known, cues={key: value for key, value in direction.cues.items() if key in numbers})
 
 
@@ -110,10 +158,12 @@ def compose_seen(
 ) -> Score:
     """Compose every cue of a timeline.  Pure: the same values give the same score.
 
-    Where `kept` holds music for a cue whose cue-wide inputs are the same, only the bars of the slots whose scene-local
-    inputs differ are composed again, with one seam bar on each side.
+    Where `kept` holds music for a cue, its locked layers stay.  Where the wishes for the cue are the same, only the
+    bars of the slots whose scene-local inputs differ are composed again, with one seam bar on each side; none before
+    the first frame at which the edit has changed.
     """
-    plans = plan_cues(timeline, direction, seen.media)
+    picture = picture_of(timeline, seen.media)
+    plans = plan_cues(timeline, direction, seen.media, kept, picture)
     cues = []
     for index, plan in enumerate(plans):
         progress("Composing", index, len(plans))
@@ -132,10 +182,11 @@ def compose_seen(
         vision=seen.backend,
         scenes=tuple(
             scored_scene(timeline, index, affect)
-            for index, affect in enumerate(scene_affect(timeline, direction, seen.media))
+            for index, affect in enumerate(scene_affect(timeline, direction, seen.media, picture))
         ),
         cues=tuple(cues),
         markers=tuple(ScoredMarker(m.at.frame, m.name, m.colour) for m in timeline.markers),
+        remarks=tuple(sentence for plan in plans for sentence in plan.remarks),
     )
 
 
@@ -179,49 +230,48 @@ def compose(
 
 
 def _compose_cue(plan: CuePlan, kept: CueMusic | None, weights: Weights) -> CueMusic:
+    locks = plan.wishes.locks or ()
     inputs = f"{plan.cue_key}.{weights.name_and_digest}"
-    if kept is None or kept.inputs != inputs or len(kept.slots) != len(plan.slots):
+    if kept is None:
         ids = _composed_ids(weights, plan)
         chords = _sounding(plan, ids)
         dynamics = predict_dynamics(weights, plan, ids)
         return cue_music(plan, inputs, ids, chords, dynamics, arrange(plan, chords, dynamics))
-    windows = _changed_windows(plan, kept)
-    ids = np.array([slot.symbol_id for slot in kept.slots], dtype=np.int64)
-    chords = tuple(parse_chord(slot.chord) for slot in kept.slots)
-    dynamics = _kept_dynamics(kept)
-    parts = kept.parts
-    if windows:
-        free = np.array([any(a <= slot.onset_tick < b for a, b in windows) for slot in plan.slots])
-        ids = _composed_ids(weights, plan, forced=np.where(free, -1, ids))
+    if locks == LOCKS:
+        return replace(held_cue(plan, kept), parts=until(kept.parts, plan.end_tick))
+    parts = rebarred(kept.parts, bars_of(kept.slots), bars_of(plan.slots))
+    carried = carry_over(plan, kept, weights.name_and_digest, ending_of(plan).start_tick)
+    ids, chords, dynamics = carried.symbol_ids, carried.chords, carried.dynamics
+    if carried.windows:
+        stay = ~carried.free | (carried.known & _holds_chords(locks))
+        ids = _composed_ids(weights, plan, forced=np.where(stay, ids, FREE))
         again = _sounding(plan, ids)
-        chords = tuple(new if is_free else old for new, old, is_free in zip(again, chords, free, strict=True))
+        chords = tuple(old if stays else new for old, new, stays in zip(chords, again, stay, strict=True))
         fresh = predict_dynamics(weights, plan, ids)
+        stay = ~carried.free | (carried.known & ("texture" in locks))
         dynamics = Dynamics(
-            np.where(free, fresh.density_notes_per_s, dynamics.density_notes_per_s),
-            np.where(free, fresh.loudness_rms, dynamics.loudness_rms),
+            np.where(stay, dynamics.density_notes_per_s, fresh.density_notes_per_s),
+            np.where(stay, dynamics.loudness_rms, fresh.loudness_rms),
         )
-        parts = splice(parts, arrange(plan, chords, dynamics), windows)
-    return cue_music(plan, inputs, ids, chords, dynamics, parts)
+        parts = splice_layers(parts, arrange(plan, chords, dynamics), carried.windows, locks, carried.beyond(plan))
+        inputs = read_inputs(inputs)._replace(locks=",".join(locks)).text
+    elif locks:
+        inputs = kept.inputs
+    music = with_kept_rows(cue_music(plan, inputs, ids, chords, dynamics, parts), kept, carried)
+    return replace(music, style=kept.style) if "texture" in locks else music
 
 
-def _changed_windows(plan: CuePlan, kept: CueMusic) -> tuple[tuple[int, int], ...]:
-    """Return ticks [start, end) of the bars to compose again, merged where they touch."""
-    changed = [i for i, (key, slot) in enumerate(zip(plan.scene_keys, kept.slots, strict=True)) if key != slot.key]
-    merged: list[tuple[int, int]] = []
-    for index in changed:
-        start, end = plan.bar_window(index, index)
-        if merged and start <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
-        else:
-            merged.append((start, end))
-    return tuple(merged)
+def _holds_chords(locks: Collection[str]) -> bool:
+    """Whether chords stay: where the notes of the parts do, the chords that they sound do, too."""
+    return "harmony" in locks or "texture" in locks
 
 
 def _composed_ids(weights: Weights, plan: CuePlan, forced: I64 | None = None) -> I64:
     """Choose the chords; the one that the cue comes to rest on is held through the ending, so that it can ring."""
     close_at = ending_of(plan).first_slot
     ids = compose_chords(weights, plan, forced=forced, close_at=close_at)
-    return np.concatenate([ids[:close_at], np.full(len(ids) - close_at, ids[close_at], dtype=np.int64)])
+    held = np.concatenate([ids[:close_at], np.full(len(ids) - close_at, ids[close_at], dtype=np.int64)])
+    return held if forced is None else np.where(forced == FREE, held, forced)
 
 
 def _sounding(plan: CuePlan, ids: I64) -> tuple[Chord, ...]:
@@ -235,10 +285,3 @@ def _sounding(plan: CuePlan, ids: I64) -> tuple[Chord, ...]:
             chord = primer[index]
         chords.append(chord)
     return tuple(chords)
-
-
-def _kept_dynamics(kept: CueMusic) -> Dynamics:
-    return Dynamics(
-        np.array([slot.density_notes_per_s for slot in kept.slots], dtype=np.float32),
-        np.array([slot.loudness_rms for slot in kept.slots], dtype=np.float32),
-    )

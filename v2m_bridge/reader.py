@@ -9,10 +9,14 @@ from pathlib import Path
 from typing import Final
 
 from v2m_bridge.child import Progress, serve
+from v2m_bridge.core.conform import Conformed
 from v2m_bridge.core.messages import ReadRequest
-from v2m_bridge.core.timeline import PlainVideo, Timeline
+from v2m_bridge.core.timeline import MediaWanted, PlainVideo, Timeline
 from v2m_bridge.errors import TimelineError
+from v2m_bridge.settings import roles_path
 from v2m_bridge.timeline import read
+from v2m_bridge.timeline.conform import conform
+from v2m_bridge.timeline.roles import read_roles, with_roles
 
 MEMORY_LIMIT_BYTES: Final = 300 * 1024 * 1024
 """What reading may take, on top of what the imports took."""
@@ -21,10 +25,15 @@ _ADDRESS_SLACK_BYTES: Final = 512 * 1024 * 1024
 """Threads and allocators reserve addresses that they never use."""
 
 
-def read_edit(request: ReadRequest, _progress: Progress) -> Timeline | PlainVideo:
-    """Read an edit."""
+def read_edit(request: ReadRequest, _progress: Progress) -> Timeline | Conformed | PlainVideo | MediaWanted:
+    """Read an edit, and find the scenes of the one before in it."""
+    folders = [Path(folder) for folder in request.media_dirs]
     try:
-        return read(Path(request.path), media_dirs=[Path(folder) for folder in request.media_dirs], rate=request.rate)
+        edit = read(Path(request.path), media_dirs=folders, rate=request.rate, known=request.known)
+        if not isinstance(edit, Timeline):
+            return edit
+        edit = with_roles(edit, read_roles(roles_path()))
+        return edit if request.previous is None else conform(request.previous, edit)
     except MemoryError as exc:
         raise TimelineError(
             f"{Path(request.path).name[:80]!r} needs more than {MEMORY_LIMIT_BYTES // 1024**2} MB to read",

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from v2m_bridge.core.arrays import I64
+from v2m_bridge.core.direction import DEFAULT_TEMPO_BPM, FITS
 from v2m_bridge.core.dynamics import Dynamics
 from v2m_bridge.core.harmony import Chord
 from v2m_bridge.core.plan import CuePlan
-from v2m_bridge.core.score import CueMusic, Part, ScoredHit, ScoredScene, ScoredSlot
+from v2m_bridge.core.score import CueMusic, KeyTurn, Part, ScoredHit, ScoredScene, ScoredSlot
 from v2m_bridge.core.timeline import Timeline
 from v2m_bridge.spotting.scenes import SceneAffect
 
@@ -36,7 +37,16 @@ def cue_music(
         for t, slot in enumerate(plan.slots)
     )
     hits = tuple(
-        ScoredHit(h.hit.at.frame, h.hit.kind, h.hit.need, h.hit.reason, h.tick, _rounded(h.off_frames), h.met)
+        ScoredHit(
+            frame=h.hit.at.frame,
+            kind=h.hit.kind,
+            need=h.hit.need,
+            reason=h.hit.reason,
+            tick=h.tick,
+            off_frames=_rounded(h.off_frames),
+            met=h.met,
+            weight=_rounded(h.hit.weight),
+        )
         for h in plan.hits
     )
     return CueMusic(
@@ -60,6 +70,9 @@ def cue_music(
         hits=hits,
         parts=parts,
         inputs=inputs,
+        fit=wishes.fit or FITS[0],
+        tempo_range_bpm=wishes.tempo_bpm or DEFAULT_TEMPO_BPM,
+        key_turns=(KeyTurn(plan.turn.slot, plan.turn.key.text(), plan.turn.reason),) if plan.turn else (),
     )
 
 
@@ -78,6 +91,8 @@ def scored_scene(timeline: Timeline, index: int, affect: SceneAffect) -> ScoredS
         arousal=_rounded(affect.arousal),
         confidence=_rounded(affect.confidence),
         seen=affect.seen,
+        source_in_s=str(scene.source_in_s),
+        source_out_s=str(scene.source_s(scene.n_frames / scene.record_in.rate)),
     )
 
 

@@ -48,6 +48,12 @@ def settings_path() -> Path:
     return Path(given) if given else Path(platformdirs.user_config_dir(APP_NAME, appauthor=False)) / "settings.toml"
 
 
+def roles_path() -> Path:
+    """Return where the user's own words for roles of sound are read from; see `v2m_bridge.timeline.roles`."""
+    given = os.environ.get("V2M_ROLES")
+    return Path(given) if given else settings_path().with_name("roles.toml")
+
+
 def default_session() -> Path:
     """Return the session folder that is used where none is named: $V2M_SESSION, else one in the user's data folder."""
     given = os.environ.get("V2M_SESSION")

@@ -7,15 +7,18 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
+from time import perf_counter
 from typing import Final
 
 import torch
 
 from v2m_bridge import pipeline
-from v2m_bridge.arrange.styles import style_names
+from v2m_bridge.arrange.styles import load_style, style_names
 from v2m_bridge.child import Progress, serve
 from v2m_bridge.core.direction import CueDirection, Direction
 from v2m_bridge.core.direction_text import parse_direction
+from v2m_bridge.core.guide import GuideMovie
+from v2m_bridge.core.hit_points import has_missed_must
 from v2m_bridge.core.timeline import PlainVideo, Timeline
 from v2m_bridge.core.work import (
     NICE_VARIABLE,
@@ -26,6 +29,8 @@ from v2m_bridge.core.work import (
     RenderRequest,
     SpotRequest,
     Spotted,
+    TempiFound,
+    TempoRequest,
     Thumbnails,
     ThumbnailsRequest,
 )
@@ -35,12 +40,14 @@ from v2m_bridge.errors import TimelineError
 from v2m_bridge.export.render import render
 from v2m_bridge.export.sound_font import find_sound_font
 from v2m_bridge.export.thumbnails import write_thumbnails
+from v2m_bridge.listening.offers import offers_of
 from v2m_bridge.model.weights import Weights, dynamics_path, load_weights
 from v2m_bridge.spotting.cue_list import read_cue_list
 from v2m_bridge.spotting.propose import doubts_of, propose
-from v2m_bridge.spotting.speech import speech_of
+from v2m_bridge.spotting.tempo_list import find_tempi, tempi_of
 from v2m_bridge.vision.backends import choose_backend
 from v2m_bridge.vision.emotion import EmotionBackend
+from v2m_bridge.vision.guide import place_guide
 
 _NO_LIST: Final = ("", "auto")
 
@@ -48,18 +55,41 @@ _NO_LIST: Final = ("", "auto")
 def compose(request: ComposeRequest, progress: Progress) -> Composed:
     """Compose a timeline and write its files."""
     _use_threads(request.means)
+    begun_s = perf_counter()
     weights = _weights(request.means.weights)
     edit = _edit(request.timeline, request.video)
+    _check_styles(Direction(defaults=request.wishes))
     if isinstance(edit, Timeline):
-        _direction(request, edit)  # refuses what cannot be followed before the pictures are looked at
-    timeline, seen = _see(edit, request.means, progress)
+        _check_styles(_direction(request, edit))  # refuses what cannot be followed before the pictures are looked at
+    timeline, seen = _see(edit, request, progress)
+    seen_s = perf_counter()
     direction = _direction(request, timeline)
     score = pipeline.compose_seen(timeline, direction, request.kept, seen=seen, weights=weights, progress=progress)
-    paths: tuple[str, ...] = ()
-    if request.out_dir:
-        cue_list = None if request.cues_path in _NO_LIST else Path(request.cues_path)
-        paths = deliver(score, Path(request.out_dir), seen.warnings, cue_list=cue_list)
-    return Composed(score=score, timeline=timeline, warnings=seen.warnings, paths=paths, styles=style_names())
+    warnings = (*seen.warnings, *score.remarks)
+    composed = Composed(score=score, timeline=timeline, warnings=warnings, paths=(), styles=style_names())
+    if not request.out_dir:
+        return composed
+    cache_dir = Path(request.means.cache_dir)
+    heard = pipeline.listen(timeline, guide=seen.guide, cache_dir=cache_dir, progress=progress)
+    composed = replace(composed, warnings=(*warnings, *heard.warnings))
+    tempi = tuple(tempi_of(score, cue) for cue in score.cues if has_missed_must(cue))
+    paths = deliver(
+        score,
+        Path(request.out_dir),
+        composed.warnings,
+        cue_list=None if request.cues_path in _NO_LIST else Path(request.cues_path),
+        locks={cue.number: locks for cue in score.cues if (locks := direction.for_cue(cue.number).locks)},
+        heard=heard,
+        tempi=tempi,
+        took_s={"looking": seen_s - begun_s, "composing": perf_counter() - seen_s},
+        with_png=request.with_png,
+    )
+    return replace(composed, paths=paths, tempi=tempi)
+
+
+def find_tempo(request: TempoRequest, _progress: Progress) -> TempiFound:
+    """Rank tempi for the cues of a score."""
+    return TempiFound(cues=find_tempi(request.score, request.cue, request.tempo_bpm, request.n_best))
 
 
 def spot(request: SpotRequest, progress: Progress) -> Spotted:
@@ -67,12 +97,17 @@ def spot(request: SpotRequest, progress: Progress) -> Spotted:
     _use_threads(request.means)
     path, cache_dir = Path(request.out_path), Path(request.means.cache_dir)
     check_cue_list_place(path, cache_dir)  # before the pictures are looked at
-    timeline, seen = _see(_edit(request.timeline, request.video), request.means, progress)
-    speech = speech_of(timeline)
-    proposal = propose(timeline, seen.media, speech, request.coverage)
+    timeline, seen = _see(_edit(request.timeline, request.video), request, progress)
+    heard = pipeline.listen(timeline, guide=seen.guide, cache_dir=cache_dir, progress=progress)
+    proposal = propose(timeline, seen.media, heard.speech, request.coverage)
     deliver_cue_list(timeline, proposal, path, cache_dir)
-    warnings = (*seen.warnings, *doubts_of(timeline, speech, proposal, request.coverage))
-    return Spotted(proposal=proposal, timeline=timeline, warnings=warnings, path=str(path))
+    warnings = (
+        *seen.warnings,
+        *heard.warnings,
+        *doubts_of(timeline, heard.speech, proposal, request.coverage),
+    )
+    offers = offers_of(timeline, heard.temp_music)
+    return Spotted(proposal=proposal, timeline=timeline, warnings=warnings, path=str(path), offers=offers)
 
 
 def render_score(request: RenderRequest, progress: Progress) -> Rendered:
@@ -80,13 +115,19 @@ def render_score(request: RenderRequest, progress: Progress) -> Rendered:
     _use_threads(request.means)
     font = find_sound_font(Path(request.sound_font) if request.sound_font else None)
     edit = _edit(request.timeline, request.video)
-    timeline = edit if isinstance(edit, Timeline) else _see(edit, request.means, progress)[0]
+    timeline = edit if isinstance(edit, Timeline) else _see(edit, request, progress)[0]
     if timeline.revision != request.score.revision:
         raise TimelineError(
             f"{timeline.name or 'the edit'} has changed since this score was made",
             hint="Run v2m score again, with --keep to keep the music that still fits.",
         )
-    return render(request.score, timeline, Path(request.out_path), sound_font=font, progress=progress)
+    guide = _guide(request)
+    warnings: tuple[str, ...] = ()
+    if guide is not None and Path(request.out_path).suffix.lower() == ".mp4":
+        placed = place_guide(guide, timeline, cache_dir=Path(request.means.cache_dir), progress=progress)
+        timeline, warnings = placed.shown_in(timeline, _without_file(timeline)), placed.warnings
+    done = render(request.score, timeline, Path(request.out_path), sound_font=font, progress=progress)
+    return replace(done, warnings=(*warnings, *done.warnings))
 
 
 def thumbnails(request: ThumbnailsRequest, _progress: Progress) -> Thumbnails:
@@ -101,8 +142,28 @@ def _edit(timeline: Timeline | None, video: PlainVideo | None) -> Timeline | Pla
     return edit
 
 
-def _see(edit: Timeline | PlainVideo, means: Means, progress: Progress) -> tuple[Timeline, pipeline.Seen]:
-    return pipeline.see(edit, _backend(means.vision), cache_dir=Path(means.cache_dir), progress=progress)
+def _see(
+    edit: Timeline | PlainVideo, request: ComposeRequest | SpotRequest | RenderRequest, progress: Progress
+) -> tuple[Timeline, pipeline.Seen]:
+    backend, cache_dir = _backend(request.means.vision), Path(request.means.cache_dir)
+    return pipeline.see(
+        edit,
+        backend,
+        guide=_guide(request),
+        cache_dir=cache_dir,
+        left_out=request.means.left_out,
+        progress=progress,
+    )
+
+
+def _guide(request: ComposeRequest | SpotRequest | RenderRequest) -> GuideMovie | None:
+    return GuideMovie(request.guide_path, request.guide_start) if request.guide_path else None
+
+
+def _without_file(timeline: Timeline) -> frozenset[str]:
+    """Ids of the scenes whose picture is nowhere but in a guide."""
+    media = ((scene.id, scene.media) for scene in timeline.scenes)
+    return frozenset(key for key, medium in media if not (medium and medium.path and Path(medium.path).is_file()))
 
 
 def _weights(path: str) -> Weights:
@@ -138,7 +199,7 @@ def _stamp(path: str) -> tuple[int, int]:
 def _direction(request: ComposeRequest, timeline: Timeline) -> Direction:
     """Join the command line's wishes, the direction file and the cue list; the nearer to a cue, the stronger."""
     if request.direction is not None:
-        return pipeline.without_strangers(request.direction, timeline)
+        return pipeline.without_strangers(request.direction, timeline, request.kept)
     direction = parse_direction(request.direction_text, timeline)
     direction = replace(direction, defaults=request.wishes.over(direction.defaults))
     if request.cues_path in _NO_LIST:
@@ -149,6 +210,13 @@ def _direction(request: ComposeRequest, timeline: Timeline) -> Direction:
         for number in [*listed, *direction.cues]
     }
     return replace(direction, cues=cues, spotted=spotted)
+
+
+def _check_styles(direction: Direction) -> None:
+    """Refuse a style that there is not."""
+    for wishes in (direction.defaults, *direction.cues.values()):
+        if wishes.style is not None:
+            load_style(wishes.style)
 
 
 def _use_threads(means: Means) -> None:
@@ -169,6 +237,7 @@ def main() -> None:
         {
             ComposeRequest: compose,
             SpotRequest: spot,
+            TempoRequest: find_tempo,
             RenderRequest: render_score,
             ThumbnailsRequest: thumbnails,
         }

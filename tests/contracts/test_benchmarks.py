@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import tempo_fit
+from benchmarks import tempo_fit, vision
 from benchmarks.__main__ import BENCHMARKS, main, page
 
 # What other programs read from each benchmark.
@@ -20,6 +20,7 @@ KEYS = {
         "met_on_beat_10pm_pct", "met_on_beat_20pm_pct", "irregular_bars_3pm_pct", "irregular_bars_6pm_pct",
         "constant_worse_than_search", "ms_200_hits", "reference_grid_pct",
     },
+    "vision": {"ratio_to_decode_only", "speedup_vs_reference"},
 }  # fmt: skip
 
 
@@ -35,6 +36,13 @@ def test_tempo_fit_gives_exactly_its_keys_and_the_limits_that_any_edit_keeps() -
     assert set(figures) == KEYS["tempo-fit"]
     assert figures["constant_worse_than_search"] == 0
     assert all(0 <= value <= 100 for key, value in figures.items() if key.endswith("_pct"))
+
+
+def test_vision_gives_its_keys_and_is_no_quicker_than_decoding_alone() -> None:
+    figures = vision.measure(seconds=2, turns=1)
+    assert set(figures) >= KEYS["vision"]
+    assert figures["cpu_ratio_to_decode_only"] > 1
+    assert figures["speedup_vs_reference"] > 1
 
 
 def test_a_benchmark_that_does_not_exist_is_refused_with_the_names_that_do(capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,7 +14,7 @@ from tests.videos import write_video
 
 SHOTS = (("day", 0, 150), ("night", 0, 125), ("day", 150, 175), ("night", 125, 100), ("day", 50, 200))
 """Media, first source frame and length of the scenes, at 25 frames per second: 30 s."""
-DELIVERED = ("score.json", "score.mid", "cues.csv", "markers.csv", "report.json")
+DELIVERED = ("score.json", "score.mid", "cues.csv", "markers.csv", "report.json", "report.svg")
 
 
 @dataclass(frozen=True, slots=True)

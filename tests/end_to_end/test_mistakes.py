@@ -82,9 +82,25 @@ def _no_cue_list(stage: Stage, folder: Path) -> list[object]:
     return [stage.edit, "--cues", folder / "mine.csv"]
 
 
+def _no_media_folder(stage: Stage, folder: Path) -> list[object]:
+    return [stage.edit, "--media", folder / "nowhere"]
+
+
+def _hit_elsewhere(stage: Stage, folder: Path) -> list[object]:
+    (folder / "direction.toml").write_text('[scene.2]\nhits = ["01:00:01:00 must accent"]\n')
+    return [stage.edit, "--direction", folder / "direction.toml"]
+
+
+def _huge_seed(stage: Stage, _: Path) -> list[object]:
+    return [stage.edit, "--seed", "9" * 40]
+
+
 @pytest.mark.parametrize(
     ("mistake", "says"),
     [
+        (_no_media_folder, "nowhere"),
+        (_hit_elsewhere, "01:00:06:00"),
+        (_huge_seed, "from 0 to"),
         (_no_file, "nothing.otio"),
         (_offline, "day.mp4"),
         (_not_a_timeline, "cut.otio"),
@@ -116,6 +132,15 @@ def test_a_mistake_is_one_sentence_and_loses_nothing(
     assert ";" in last_line, "the next step is missing"
     assert "Traceback" not in done.stderr
     assert {name: (out / name).read_bytes() for name in DELIVERED} == before
+
+
+def test_an_unknown_style_is_refused_before_the_pictures_are_looked_at(stage: Stage, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    for command in (("score", stage.edit), ("score", stage.folder / "day.mp4")):
+        done = stage.v2m(*command, "-o", tmp_path / "out", "--style", "polka", env={"V2M_CACHE": str(cache)})
+        assert done.returncode == 2, done.stderr
+        assert "polka" in done.stderr
+    assert not list(cache.rglob("*.npz"))
 
 
 def test_one_missing_medium_of_two_is_a_warning_and_the_rest_is_composed(stage: Stage, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ def _cue(score: Score, number: str = "1m01") -> CueMusic:
     return cue
 
 
-def test_a_score_is_five_files_and_music_for_every_slot(scored: Path) -> None:
+def test_a_score_is_six_files_and_music_for_every_slot(scored: Path) -> None:
     assert sorted(path.name for path in scored.iterdir()) == sorted(DELIVERED)
     score = read_score(scored / "score.json")
     cue = _cue(score)
@@ -28,7 +28,36 @@ def test_a_score_is_five_files_and_music_for_every_slot(scored: Path) -> None:
     assert all(slot.chord for slot in cue.slots)
     assert parse_chord(cue.slots[-1].chord).root == parse_key(cue.key).tonic, "the cue does not come to rest"
     assert {part.name for part in cue.parts if part.notes} >= {"chords", "bass"}
-    assert json.loads((scored / "report.json").read_text())["warnings"] == []
+    report = json.loads((scored / "report.json").read_text())
+    assert report["warnings"] == []
+    assert report["speech"] is None, "the edit has no sound, so nobody knows who speaks"
+    assert set(report["took_s"]) == {"looking", "composing"}
+    (told,) = report["cues"]
+    assert [hit["frame"] for hit in told["hits"]] == [hit.frame for hit in cue.hits]
+    assert told["musts_met"] + told["musts_missed"] == sum(hit.need == "must" for hit in cue.hits)
+    assert bool(told["other_tempi"]) == bool(told["musts_missed"])
+    assert all(bool(hit["why_missed"]) != hit["met"] for hit in told["hits"])
+
+
+def test_the_plot_is_the_same_in_two_runs_and_png_comes_when_asked_for(
+    stage: Stage, scored: Path, tmp_path: Path
+) -> None:
+    again = stage.scored(tmp_path / "again", "--seed", 3, "--png")
+    assert (again / "report.svg").read_bytes() == (scored / "report.svg").read_bytes()
+    assert (again / "report.png").read_bytes().startswith(b"\x89PNG")
+    assert not (scored / "report.png").exists()
+
+
+def test_tempi_of_a_cue_are_ranked_from_its_score(stage: Stage, scored: Path) -> None:
+    done = stage.v2m("tempo", scored / "score.json", "--cue", "1m01", "--tempo", "80-120", "--top", 5)
+    assert done.returncode == 0, done.stderr
+    rows = [line.split() for line in done.stdout.splitlines() if line.strip()[:1].isdigit() and "/" in line]
+    tempi = [float(row[0]) for row in rows if row[0] != "1m01"]
+    assert len(tempi) == 5
+    assert all(80 <= bpm <= 120 for bpm in tempi)
+    refused = stage.v2m("tempo", scored / "score.json", "--cue", "3m07")
+    assert refused.returncode == 2
+    assert "1m01" in refused.stderr
 
 
 def test_two_runs_with_one_seed_give_the_same_bytes_on_any_number_of_threads(

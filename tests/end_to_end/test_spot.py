@@ -1,12 +1,18 @@
 from __future__ import annotations
 
+import csv
 import shutil
+from fractions import Fraction
+from itertools import accumulate, pairwise
 from pathlib import Path
 
 import pytest
 
 from tests.end_to_end.stage import Stage, write_stage
+from tests.footage import Footage
+from tests.spotting.footage_edits import ten_minutes, write_cut
 from v2m_bridge.core.score import read_score
+from v2m_bridge.core.timebase import parse_timecode
 
 LINES_S = ((6, 9), (22, 27), (60, 64))
 """Where people speak in the 90 s of the edit."""
@@ -96,3 +102,36 @@ def test_a_mistake_is_one_sentence_and_loses_nothing(
     assert says in done.stderr.strip().splitlines()[-1]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["mine.csv"]
     assert (tmp_path / "mine.csv").read_text(encoding="utf-8") == "my,own,table\n"
+
+
+@pytest.fixture(scope="module")
+def feature(footage: Footage, tmp_path_factory: pytest.TempPathFactory) -> Stage:
+    """Return a folder with ten minutes of 120 shots of real footage and twelve spans of speech."""
+    folder = tmp_path_factory.mktemp("feature")
+    write_cut(ten_minutes(), footage, folder).rename(folder / "cut.otio")
+    return Stage(folder)
+
+
+def test_half_of_ten_minutes_gets_music_in_a_few_cues_that_enter_where_they_may(feature: Stage, tmp_path: Path) -> None:
+    path, cut = tmp_path / "cues.csv", ten_minutes()
+    done = feature.v2m("spot", feature.edit, "--coverage", 0.5, "-o", path, env={"COLUMNS": "80"})
+    assert done.returncode == 0, done.stderr
+    assert max(map(len, done.stdout.splitlines()[:-1])) <= 80
+    frames = [_frames_of(row) for row in csv.DictReader(path.read_text(encoding="utf-8").splitlines())]
+    assert 3 <= len(frames) <= 8
+    assert 0.45 <= sum(end - start for start, end in frames) / 15_000 <= 0.55
+    assert all(end - start >= 12 * 25 for start, end in frames)
+    assert all(after[0] - before[1] >= 8 * 25 for before, after in pairwise(frames))
+    cuts = list(accumulate((shot.n_frames for shot in cut.shots), initial=0))
+    ends = [round(end_s * 25) for _, end_s in cut.speech_s]
+    for start, _ in frames:
+        assert min(abs(start - place) for place in (*cuts, *ends)) <= 1
+        assert not any(first_s * 25 <= start < last_s * 25 for first_s, last_s in cut.speech_s)
+    for word in ("1m01", "silence", "enters", "leaves"):
+        assert word in done.stdout
+
+
+def _frames_of(row: dict[str, str]) -> tuple[int, int]:
+    rate = Fraction(25)
+    start, end = (parse_timecode(row[column], rate).frame - 90_000 for column in ("in", "out"))
+    return start, end

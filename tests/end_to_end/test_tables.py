@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -11,6 +12,7 @@ from rich.console import Console
 from tests.scores import make_cue, make_score
 from v2m_bridge.cli_tables import show_score
 from v2m_bridge.core.score import Note, Score, ScoredHit
+from v2m_bridge.core.tempo_list import CueTempi, NextWay, RankedTempo
 
 HITS = (
     ScoredHit(50, "accent", "must", "marker '! Bang'", 960, -2.25, False),
@@ -19,9 +21,9 @@ HITS = (
 )
 
 
-def _shown(score: Score, width: int) -> str:
+def _shown(score: Score, width: int, *, tempi: Sequence[CueTempi] = (), verbose: bool = False) -> str:
     out = io.StringIO()
-    show_score(score, Console(file=out, width=width))
+    show_score(score, Console(file=out, width=width), tempi=tempi, verbose=verbose)
     return out.getvalue()
 
 
@@ -38,11 +40,45 @@ def test_nothing_is_cut_off_in_a_table(width: int) -> None:
         assert word in shown, word
 
 
-def test_musts_that_are_missed_are_named_with_their_distance_and_mays_are_not() -> None:
-    shown = _shown(make_score(cues=[make_cue(hits=HITS)]), 100)
-    assert "01:00:02:00  2.2 frames early  marker '! Bang'" in shown
-    assert "nobody asked" not in shown
-    assert "missed" not in _shown(make_score(cues=[make_cue(hits=HITS[1:])]), 100)
+def test_musts_are_shown_with_bar_distance_and_why_they_are_missed_and_mays_only_when_asked() -> None:
+    score = make_score(cues=[make_cue(hits=HITS)])
+    missed = _line(score, "! Bang")
+    assert missed.split()[:7] == ["1m01", "01:00:02:00", "must", "accent", "1.2", "-2.2", "no"]
+    assert "the nearest beat is 2.2 frames early: one tempo serves the other hits better" in " ".join(
+        _shown(score, 180).split()
+    )
+    assert _line(score, "must change").split()[4:7] == ["1.2", "+0.0", "yes"]
+    assert "nobody asked" not in _shown(score, 140)
+    assert "nobody asked" in _shown(score, 140, verbose=True)
+    assert "Musts" not in _shown(make_score(cues=[make_cue(hits=HITS[2:])]), 140).replace("Musts, mays", "")
+
+
+def test_many_scenes_are_cut_short_unless_all_are_asked_for() -> None:
+    score = make_score(n_frames=1000, n_scenes=40)
+    assert "24 scenes more; --verbose shows all" in _shown(score, 100)
+    assert "shot 40" not in _shown(score, 100)
+    assert "shot 40" in _shown(score, 100, verbose=True)
+
+
+TEMPI = CueTempi(
+    number="1m01", fit="constant", bpm=96.0, tempo_bpm=(70.0, 140.0), n_musts=5, n_mays=9, n_musts_met=3, n_mays_met=1,
+    ranked=tuple(RankedTempo(bpm, 3, 1, 2, -2.9, 13.8) for bpm in (96.0, 96.2, 111.0, 120.0, 80.0, 75.0)),
+    next_way=NextWay("musical", 5, 1, 0.03, 116.0, 124.8),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_a_cue_that_misses_a_must_shows_three_other_tempi_and_what_the_next_way_offers(width: int) -> None:
+    shown = _shown(make_score(), width, tempi=[TEMPI])
+    assert [bpm in shown for bpm in ("111.000", "120.000", "80.000", "75.000", "96.200")] == [True] * 3 + [False] * 2
+    assert "--fit musical meets 5 of 5 musts" in shown
+    assert "1 irregular bar " in " ".join(shown.split())
+    assert max(map(len, shown.splitlines())) <= width
+
+
+def test_a_way_that_meets_no_more_musts_is_not_offered() -> None:
+    assert replace(TEMPI, next_way=replace(TEMPI.next_way, n_musts_met=3)).offer == ""  # type: ignore[type-var]
+    assert replace(TEMPI, next_way=None).offer == ""
 
 
 def test_a_scene_without_a_slot_of_its_own_shows_the_chord_that_goes_on_under_it() -> None:

@@ -9,12 +9,14 @@ import pytest
 from tests.end_to_end.stage import Stage
 from v2m_bridge.core.score import CueMusic, read_score
 
-HITS = "01:00:03:07 must", "01:00:09:19 must", "01:00:16:11 must", "01:00:23:02 must"
+HITS = {1: "01:00:03:07", 2: "01:00:09:19", 3: "01:00:16:11", 5: "01:00:23:02"}
+"""One in each of these scenes."""
 
 
 def _scored(stage: Stage, folder: Path, way: str) -> tuple[Path, CueMusic]:
     direction = folder / "direction.toml"
-    direction.write_text(f"seed = 3\n[scene.1]\nhits = {list(HITS)}\n")
+    scenes = (f'[scene.{number}]\nhits = ["{at} must"]\n' for number, at in HITS.items())
+    direction.write_text("seed = 3\n" + "".join(scenes))
     out = stage.scored(folder / way, "--direction", direction, "--fit", way)
     return out, read_score(out / "score.json").cues[0]
 

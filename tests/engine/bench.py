@@ -31,11 +31,13 @@ class RecordedDesks:
 
     def __init__(self) -> None:
         self.reads: list[int] = []
+        self.previous: Timeline | None = None
         self.composes: list[tuple[int, ComposeRequest]] = []
         self.told: list[playing.ToPlayer] = []
 
-    def read(self, token: int, path: Path) -> None:
+    def read(self, token: int, path: Path, previous: Timeline | None) -> None:
         self.reads.append(token)
+        self.previous = previous
 
     def compose(self, token: int, request: ComposeRequest) -> None:
         self.composes.append((token, request))

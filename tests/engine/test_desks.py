@@ -194,7 +194,7 @@ def test_closing_ends_the_wait_for_a_file_that_may_be_half_written(
     path.write_text("{ half")
     tried = threading.Event()
 
-    def fail(_: Path) -> None:
+    def fail(_: Path, **_how: object) -> None:
         tried.set()
         raise MediaError("half")
 

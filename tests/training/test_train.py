@@ -14,13 +14,13 @@ from v2m_bridge.core.harmony import PAD
 from v2m_bridge.errors import ModelError
 from v2m_bridge.model.conditions import MUSIC_COLUMNS, standing, valence_index
 from v2m_bridge.model.weights import load_chords, load_weights
+from v2m_bridge.training.chord_run import learning_rate
 from v2m_bridge.training.conditions import measure_standings, song_columns
 from v2m_bridge.training.config import ChordTraining, DynamicsTraining, TrainConfig, read_config
 from v2m_bridge.training.corpora import CORPORA, read_corpora
 from v2m_bridge.training.evaluate import evaluate_on, windows
 from v2m_bridge.training.examples import START, Augmentation, collate, crop, draw_batch, examples_of
 from v2m_bridge.training.train import CHECKPOINT, train_on
-from v2m_bridge.training.chord_run import learning_rate
 
 TINY = TrainConfig(
     seed=3,

@@ -14,7 +14,9 @@ from typing import IO
 
 from v2m_bridge.core.commands import Follow, OpenTimeline
 from v2m_bridge.core.conversation import SESSION_HELD, Endpoint
+from v2m_bridge.core.guide import GuideMovie
 from v2m_bridge.core.playing import ToPlayer
+from v2m_bridge.core.timeline import Timeline
 from v2m_bridge.core.work import ComposeRequest, Means, ThumbnailsRequest
 from v2m_bridge.engine.clients import ClientDoor
 from v2m_bridge.engine.control import Control
@@ -39,9 +41,9 @@ class Rooms:
         self._reading, self._desk, self._players, self._post = reading, desk, players, post
         self._watcher: Watcher | None = None
 
-    def read(self, token: int, path: Path) -> None:
-        """Have the edit read."""
-        self._reading.read(token, path)
+    def read(self, token: int, path: Path, previous: Timeline | None) -> None:
+        """Have the edit read, and the scenes of its earlier revision found in it."""
+        self._reading.read(token, path, previous)
 
     def compose(self, token: int, request: ComposeRequest) -> None:
         """Have an edit composed."""
@@ -94,7 +96,7 @@ def run(options: argparse.Namespace, settings: Settings) -> None:
         stack.callback(players.close)
         reading = ReadingDesk(inbox.put)
         stack.callback(reading.close)
-        desk = WorkDesk(inbox.put)
+        desk = WorkDesk(inbox.put, guide=GuideMovie(options.guide, options.guide_start) if options.guide else None)
         stack.callback(desk.close)
         rooms = Rooms(reading, desk, players, inbox.put)
         stack.callback(rooms.close)
@@ -160,6 +162,8 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--osc-out", action="append", default=[])
     parser.add_argument("--osc-in", default="127.0.0.1:9123")
     parser.add_argument("--osc-allow", action="append", default=[])
+    parser.add_argument("--guide", default="")
+    parser.add_argument("--guide-start", default="")
     options = parser.parse_args(arguments)
     options.midi_port = options.midi_port or ["v2m_bridge Out"]
     options.osc_out = options.osc_out or ["127.0.0.1:9124"]

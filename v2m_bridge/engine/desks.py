@@ -8,14 +8,15 @@ from typing import Final, Protocol
 
 from v2m_bridge.core import commands as do
 from v2m_bridge.core import playing as tell
+from v2m_bridge.core.timeline import Timeline
 from v2m_bridge.core.work import ComposeRequest, ThumbnailsRequest
 
 
 class Desks(Protocol):
     """What the engine hands work to; every answer comes back through the inbox."""
 
-    def read(self, token: int, path: Path) -> None:
-        """Have the edit read."""
+    def read(self, token: int, path: Path, previous: Timeline | None) -> None:
+        """Have the edit read, and the scenes of its earlier revision found in it."""
 
     def compose(self, token: int, request: ComposeRequest) -> None:
         """Have an edit composed; a later request supersedes one that waits."""

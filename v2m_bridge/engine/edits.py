@@ -12,10 +12,12 @@ from v2m_bridge.core.commands import (
     SetEmotion,
     SetIntensity,
     SetKey,
+    SetLock,
     SetPrimer,
     SetSeed,
     SetStyle,
     SetTempo,
+    locks_of,
 )
 from v2m_bridge.core.direction import CueDirection, Direction
 from v2m_bridge.core.direction_text import parse_tempo
@@ -58,6 +60,8 @@ def _edited(direction: Direction, command: Command, cues: Collection[str], scene
             return _cue(direction, cue, cues, tempo_bpm=parse_tempo(text) if text.strip() else None)
         case SetSeed(cue=cue, seed=seed):
             return _cue(direction, cue, cues, seed=seed)
+        case SetLock(cue=cue, layers=layers):
+            return _cue(direction, cue, cues, locks=locks_of(layers))
         case SetEmotion(target=target, text=text):
             emotion: EmotionOverride | None = parse_emotion(text) if text.strip() else None
             if target in scenes:

@@ -43,6 +43,7 @@ class Engine:
         self._edit: Timeline | PlainVideo | None = None
         self._timeline: Timeline | None = None  # the edit as it was composed; None while a composition is to come
         self._staged: Score | None = None
+        self._left_behind: tuple[str, ...] = ()  # wishes that could not follow the last re-edit
         self._read_token = self._work_token = self._generation = 0
         thumbnails = str(session.folder / "thumbnails")
         self._display = Display(Snapshot(version=0, thumbnails_dir=thumbnails, osc_in=osc_in, osc_out=osc_out), push)
@@ -192,7 +193,8 @@ class Engine:
     def _read(self) -> None:
         self._read_token += 1
         self._display.reading(True)
-        self._desks.read(self._read_token, self._opening or Path(self._session.history.source))
+        path = self._opening or Path(self._session.history.source)
+        self._desks.read(self._read_token, path, None if self._opening else self._session.edit)
 
     def _on_read(self, read: on.EditRead) -> None:
         if read.token != self._read_token:
@@ -203,7 +205,10 @@ class Engine:
             return
         if self._opening is not None:
             self._begin(self._opening)
-        self._edit, self._timeline = read.edit, None
+        edit, self._left_behind = read.edit, ()
+        if not isinstance(edit, PlainVideo):
+            edit, self._left_behind = self._session.recut(edit)
+        self._edit, self._timeline = edit, None
         self._compose()
 
     def _compose(self) -> None:
@@ -229,7 +234,7 @@ class Engine:
         score, self._timeline = done.composed.score, done.composed.timeline
         self._staged = score
         self._session.record(self._session.keep(score))
-        self._show(warnings=done.composed.warnings, styles=done.composed.styles)
+        self._show(warnings=(*self._left_behind, *done.composed.warnings), styles=done.composed.styles)
         if not self._session.history.live_head:
             self._apply("")
         self._show_staged()

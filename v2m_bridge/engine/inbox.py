@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from v2m_bridge.core.commands import Command
+from v2m_bridge.core.conform import Conformed
 from v2m_bridge.core.playing import PlayerState
 from v2m_bridge.core.timeline import PlainVideo, Timeline
 from v2m_bridge.core.work import Composed
@@ -27,10 +28,10 @@ class FileChanged:
 
 @dataclass(frozen=True, slots=True)
 class EditRead:
-    """A reader answered; `token` says for which request."""
+    """A reader answered; `token` says for which request.  A later revision comes with what became of the earlier."""
 
     token: int
-    edit: Timeline | PlainVideo | None
+    edit: Timeline | Conformed | PlainVideo | None
     error: V2MError | None = None
 
 

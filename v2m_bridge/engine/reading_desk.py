@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from v2m_bridge import jobs
+from v2m_bridge.core.conform import Conformed
+from v2m_bridge.core.timeline import PlainVideo, Timeline
 from v2m_bridge.engine.inbox import EditRead, Message
 from v2m_bridge.engine.watcher import newest_edit
 from v2m_bridge.errors import TimelineError, V2MError
@@ -24,30 +27,50 @@ class ReadingDesk:
         self._post = post
         self._closing = threading.Event()
         self._threads: list[threading.Thread] = []
+        self._readers = jobs.SpareReader()
 
-    def read(self, token: int, path: Path) -> None:
-        """Read an edit and post the answer."""
+    def read(self, token: int, path: Path, previous: Timeline | None = None) -> None:
+        """Read an edit, and find the scenes of its earlier revision in it, and post the answer."""
         self._threads = [thread for thread in self._threads if thread.is_alive()]
-        thread = threading.Thread(target=self._read, args=(token, path), name="reading", daemon=True)
+        thread = threading.Thread(target=self._read, args=(token, path, previous), name="reading", daemon=True)
         self._threads.append(thread)
         thread.start()
 
     def close(self) -> None:
         """Let what is being read end; may be called twice."""
         self._closing.set()
+        self._readers.close()
         for thread in self._threads:
             thread.join(_CLOSE_LIMIT_S)
 
-    def _read(self, token: int, path: Path) -> None:
+    def _read(self, token: int, path: Path, previous: Timeline | None) -> None:
         for wait_s in (*READ_RETRY_S, None):
             try:
-                self._post(EditRead(token, jobs.read_timeline(newest_edit(path))))
+                self._post(EditRead(token, self._edit(newest_edit(path), previous)))
+                self._prepare()
                 return
             except V2MError as exc:
                 error = exc
             except (OSError, ValueError) as exc:
                 error = TimelineError(f"{path.name[:80]!r} cannot be read: {exc}")
                 error.__cause__ = exc
-            if wait_s is None or not path.is_file() or self._closing.wait(wait_s):
+            if wait_s is None or not _is_there(path) or self._closing.wait(wait_s):
                 self._post(EditRead(token, None, error))
                 return
+
+    def _edit(self, path: Path, previous: Timeline | None) -> Timeline | Conformed | PlainVideo:
+        start = self._readers.take
+        return jobs.reread_timeline(path, previous, start=start) if previous else jobs.read_timeline(path, start=start)
+
+    def _prepare(self) -> None:
+        """Let a reader stand ready: an edit that was read once is exported again."""
+        with suppress(V2MError):  # told when the next edit is read, too
+            self._readers.prepare()
+
+
+def _is_there(path: Path) -> bool:
+    """Whether there is an export that may be complete a moment later."""
+    try:
+        return newest_edit(path).exists()
+    except (V2MError, OSError):
+        return False

@@ -1,7 +1,7 @@
 """A session folder: what the user wished and what was composed, with undo, on disk at every change.
 
 ``journal`` holds one record per change.  ``music/`` holds one file per cue's music and one per score without its cues,
-named by their contents, so that undo never composes again.
+named by their contents, so that undo never composes again; ``edit/`` holds the edit as it was last read.
 """
 
 from __future__ import annotations
@@ -15,8 +15,11 @@ from typing import Final
 import msgspec
 
 from v2m_bridge.core import codec
+from v2m_bridge.core.conform import Conformed
 from v2m_bridge.core.direction import Direction
+from v2m_bridge.core.follow_edit import follow_all
 from v2m_bridge.core.score import CueMusic, Score
+from v2m_bridge.core.timeline import Timeline
 from v2m_bridge.engine.journal import Journal, read_journal
 from v2m_bridge.errors import OutputError
 
@@ -37,6 +40,15 @@ class Edited(Record, frozen=True):
     """The user changed the direction."""
 
     direction: Direction
+
+
+class Recut(Record, frozen=True):
+    """The edit was read, and may have been cut again."""
+
+    edit: str
+    """File of the edit."""
+    directions: tuple[Direction, ...] = ()
+    """What the directions of all revisions became, so that undo restores wishes for the edit that there is."""
 
 
 class MusicComposed(Record, frozen=True):
@@ -61,7 +73,7 @@ class Applied(Record, frozen=True):
     music: dict[str, str]
 
 
-AnyRecord = Opened | Edited | MusicComposed | Undone | Redone | Applied
+AnyRecord = Opened | Edited | Recut | MusicComposed | Undone | Redone | Applied
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +96,8 @@ class History:
     at: int = 0
     live_head: str = ""
     live: dict[str, str] = field(default_factory=dict)
+    edit: str = ""
+    """File of the edit as it was last read."""
 
     @property
     def now(self) -> Revision:
@@ -100,6 +114,10 @@ class History:
                 return replace(
                     self, revisions=(*kept, replace(self.now, direction=direction, is_composed=False)), at=len(kept)
                 )
+            case Recut(edit=edit, directions=directions):
+                moved = dict(zip(range(len(self.revisions)), directions, strict=False))
+                revisions = (replace(r, direction=moved.get(k, r.direction)) for k, r in enumerate(self.revisions))
+                return replace(self, edit=edit, revisions=tuple(revisions))
             case MusicComposed(head=head, music=music):
                 changed = list(self.revisions)
                 changed[self.at] = replace(self.now, head=head, music=music, is_composed=True)
@@ -117,8 +135,9 @@ class Session:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._music = folder / "music"
-        self._music.mkdir(parents=True, exist_ok=True)
+        self._music, self._edits = folder / "music", folder / "edit"
+        for each in (self._music, self._edits):
+            each.mkdir(parents=True, exist_ok=True)
         self.history = History()
         for record in _records(folder / "journal"):
             self.history = self.history.after(record)
@@ -129,6 +148,50 @@ class Session:
         self._journal.append(codec.encode(record))
         self.history = self.history.after(record)
 
+    @property
+    def edit(self) -> Timeline | None:
+        """The edit as it was last read, None where there is none or its file is gone."""
+        if not self.history.edit:
+            return None
+        try:
+            return codec.decode((self._edits / self.history.edit).read_bytes(), Timeline)
+        except (OSError, msgspec.DecodeError, ValueError):
+            return None
+
+    def recut(self, read: Timeline | Conformed) -> tuple[Timeline, tuple[str, ...]]:
+        """Keep an edit that was read; where it is a later revision, all wishes follow it, those of undo as well.
+
+        Returns
+        -------
+        Timeline
+            With the ids of the earlier revision.
+        tuple of str
+            What became of wishes that could not follow their frames.
+
+        Raises
+        ------
+        OutputError
+            When the disk takes no more.
+        """
+        timeline = read.timeline if isinstance(read, Conformed) else read
+        before = [revision.direction for revision in self.history.revisions]
+        followed = follow_all(before, read) if isinstance(read, Conformed) else []
+        directions = tuple(direction for direction, _ in followed)
+        if directions == tuple(before):
+            directions = ()
+        try:
+            name = _stored(self._edits, codec.encode(timeline))
+        except OSError as exc:
+            raise OutputError(
+                f"cannot write to {self._edits}: {exc.strerror or exc}", hint="Make room on that disk."
+            ) from exc
+        if name != self.history.edit or directions:
+            self.record(Recut(name, directions))
+        for path in self._edits.iterdir():
+            if path.name != name:
+                path.unlink(missing_ok=True)
+        return timeline, followed[self.history.at][1] if followed else ()
+
     def keep(self, score: Score) -> MusicComposed:
         """Store a score's music and return the record that names it; nothing is written twice.
 
@@ -138,8 +201,8 @@ class Session:
             When the disk takes no more.
         """
         try:
-            music = {cue.number: self._store(codec.encode(cue)) for cue in score.cues}
-            return MusicComposed(self._store(codec.encode(replace(score, cues=()))), music)
+            music = {cue.number: _stored(self._music, codec.encode(cue)) for cue in score.cues}
+            return MusicComposed(_stored(self._music, codec.encode(replace(score, cues=()))), music)
         except OSError as exc:
             raise OutputError(
                 f"cannot write to {self._music}: {exc.strerror or exc}", hint="Make room on that disk."
@@ -160,17 +223,19 @@ class Session:
         """Close the journal; may be called twice."""
         self._journal.close()
 
-    def _store(self, data: bytes) -> str:
-        name = hashlib.blake2b(data, digest_size=16).hexdigest()
-        path = self._music / name
-        if not path.exists():
-            fresh = path.with_suffix(".new")
-            with fresh.open("wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            fresh.replace(path)
-        return name
+
+def _stored(folder: Path, data: bytes) -> str:
+    """Write a file that is named by its contents, unless it is there, and return its name."""
+    name = hashlib.blake2b(data, digest_size=16).hexdigest()
+    path = folder / name
+    if not path.exists():
+        fresh = path.with_suffix(".new")
+        with fresh.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+    return name
 
 
 def _records(path: Path) -> list[AnyRecord]:

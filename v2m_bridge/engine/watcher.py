@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import fnmatch
+import os
+import re
+import stat
 import threading
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -12,8 +17,30 @@ from v2m_bridge.errors import TimelineError
 POLL_S: Final = 0.2
 """A change is told once size and time stood still for two polls; polling also works on network drives."""
 
-EXPORTS: Final = frozenset({".otio"})
+EXPORTS: Final = frozenset(
+    (".otio", ".otioz", ".otiod", ".edl", ".fcpxml", ".fcpxmld", ".xml", ".kdenlive", ".mlt", ".aaf")
+)
 """What a watched folder is searched for."""
+
+BUNDLES: Final = frozenset((".otiod", ".fcpxmld"))
+"""Folders that are one export."""
+
+NO_EXPORTS: Final = (
+    (".*", "hidden files; `.#cut.otio` is the lock of an editor of text"),
+    ("~*", "locks and temporary files"),
+    ("*~", "copies that an editor of text keeps"),
+    ("*.autosave.*", "autosaves of Shotcut and others"),
+    ("*autosave*", "autosaves, such as `cut.autosave.fcpxml`"),
+    ("*auto-save*", "autosaves of Premiere Pro"),
+    ("*.backup.*", "backups of projects"),
+    ("*-backup-*", "backups of Kdenlive: `cut-backup-2026-03-01.kdenlive`"),
+    ("*_backup*", "backups of projects"),
+    ("*.tmp.*", "files that are still being written"),
+    ("*.part.*", "files that are still being copied"),
+    ("*conflicted copy*", "copies that a synchronised folder made"),
+    ("*.sync-conflict-*", "copies that a synchronised folder made"),
+)
+"""Names, in any case, that an export does not have, and whose they are."""
 
 Signature = tuple[tuple[str, int, int], ...]
 
@@ -24,11 +51,9 @@ def signature(path: Path) -> Signature | None:
     None where there is nothing.
     """
     try:
-        if not path.is_dir():
-            stat = path.stat()
-            return ((path.name, stat.st_size, stat.st_mtime_ns),)
-        inside = sorted(item for item in path.rglob("*") if item.is_file()) if path.suffix else _exports(path)
-        return tuple((item.name, item.stat().st_size, item.stat().st_mtime_ns) for item in inside)
+        if is_folder_of_exports(path):
+            return tuple(part for _, parts in sorted(_exports(path)) for part in parts)
+        return _parts(path.name, str(path), path.stat()) or None
     except OSError:
         return None
 
@@ -41,21 +66,64 @@ def newest_edit(path: Path) -> Path:
     TimelineError
         When the folder holds no export yet, or cannot be looked into.
     """
-    if not path.is_dir() or path.suffix:
+    if not is_folder_of_exports(path):
         return path
     try:
-        exports = [(item.stat().st_mtime_ns, item.name, item) for item in _exports(path)]
+        exports = [(max(time_ns for _, _, time_ns in parts), name) for name, parts in _exports(path)]
     except OSError as exc:
         raise TimelineError(f"cannot look into {path}: {exc.strerror or exc}", hint="Choose another folder.") from exc
     if not exports:
         raise TimelineError(f"there is no edit in {path} yet", hint="Export one into it; it is read by itself.")
-    return max(exports)[2]
+    return path / max(exports)[1]
 
 
-def _exports(folder: Path) -> list[Path]:
-    """Return the exports in a folder by name; media, hidden files and files that are still empty do not count."""
-    named = (item for item in folder.iterdir() if item.suffix.lower() in EXPORTS and not item.name.startswith("."))
-    return sorted(item for item in named if item.is_dir() or item.stat().st_size)
+def is_folder_of_exports(path: Path) -> bool:
+    """Whether a path is a folder to look for exports in, and not an export that is a folder."""
+    return path.suffix.lower() not in BUNDLES and path.is_dir()
+
+
+@lru_cache(maxsize=4096)
+def is_no_export(name: str) -> bool:
+    """Whether a name is one of `NO_EXPORTS`."""
+    return bool(_NO_EXPORTS.fullmatch(name.lower()))
+
+
+def _exports(folder: Path) -> list[tuple[str, Signature]]:
+    """Return the exports in a folder; media, autosaves and what holds nothing yet do not count."""
+    found = []
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            name = entry.name.lower()
+            if not name.endswith(_SUFFIXES) or is_no_export(name):
+                continue
+            is_bundle = name.endswith(_BUNDLES)
+            if entry.is_dir() is is_bundle:
+                parts = _parts(entry.name, entry.path, entry.stat())
+                if any(size for _, size, _ in parts):
+                    found.append((entry.name, parts))
+    return found
+
+
+def _parts(name: str, path: str, status: os.stat_result) -> Signature:
+    """Return name, size and time of a file, or of each file in a bundle."""
+    if not stat.S_ISDIR(status.st_mode):
+        return ((name, status.st_size, status.st_mtime_ns),)
+    parts = []
+    for folder, _, names in os.walk(path):
+        inside = ((f"{folder[len(path) :]}/{each}", Path(folder, each).stat()) for each in names)
+        parts += [(f"{name}{place}", status.st_size, status.st_mtime_ns) for place, status in inside]
+    return tuple(sorted(parts))
+
+
+_SUFFIXES: Final = tuple(sorted(EXPORTS))
+_BUNDLES: Final = tuple(sorted(BUNDLES))
+_NO_EXPORTS: Final = re.compile("|".join(fnmatch.translate(pattern) for pattern, _ in NO_EXPORTS))
+
+
+def _is_written(part: tuple[str, int, int]) -> bool:
+    """Whether a file is not empty; beside its edit a bundle may hold files that are."""
+    name, size, _ = part
+    return size > 0 or ("/" in name and not name.lower().endswith(_SUFFIXES))
 
 
 class Steady:
@@ -67,7 +135,7 @@ class Steady:
 
     def seen(self, now: Signature | None) -> bool:
         """Take the next signature; True once for each new version, when it has stood still."""
-        complete = now is not None and now == self._last and now != self._told and all(size for _, size, _ in now)
+        complete = now is not None and now == self._last and now != self._told and all(map(_is_written, now))
         self._last = now
         if complete:
             self._told = now

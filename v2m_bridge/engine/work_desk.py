@@ -8,7 +8,8 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Final
 
-from v2m_bridge import jobs
+from v2m_bridge import jobs, watched
+from v2m_bridge.core.guide import GuideMovie
 from v2m_bridge.core.work import Composed, ComposeRequest, Thumbnails, ThumbnailsRequest
 from v2m_bridge.engine.inbox import Message, PicturesReady, WorkDone, WorkProgress
 from v2m_bridge.errors import V2MError
@@ -19,6 +20,8 @@ NICENESS: Final = 10
 """By how much the worker gives way to what plays."""
 PICTURES_AT_ONCE: Final = 1
 """Small pictures are written so many at a time, so that a wish never waits long for them."""
+LONGEST_PICTURE_S: Final = 60.0
+"""A medium whose picture takes longer is not waited for."""
 
 
 class WorkDesk:
@@ -30,20 +33,25 @@ class WorkDesk:
         Takes the answers, from the desk's own thread.
     start : callable
         Starts a worker.
+    guide : GuideMovie, optional
+        Through which every edit is seen where its media are offline.
     """
 
     def __init__(
         self,
         post: Callable[[Message], None],
         start: Callable[[], jobs.Child] = lambda: jobs.worker(niceness=NICENESS),
+        *,
+        guide: GuideMovie | None = None,
     ) -> None:
-        self._post, self._start = post, start
+        self._post, self._start, self._guide = post, start, guide
         self._wake = threading.Condition()
         self._waiting: tuple[int, ComposeRequest] | None = None
         self._pictures: ThumbnailsRequest | None = None
         self._closing = False
         self._starting = threading.Lock()
         self._worker: jobs.Child | None = None
+        self._left_out = watched.LeftOutMedia()
         self._thread = threading.Thread(target=self._run, name="work desk", daemon=True)
 
     @property
@@ -57,7 +65,9 @@ class WorkDesk:
         self._thread.start()
 
     def compose(self, token: int, request: ComposeRequest) -> None:
-        """Compose next, in place of what waits."""
+        """Compose next, in place of what waits; of a timeline what is offline is seen through the guide."""
+        if self._guide is not None and request.timeline is not None:
+            request = replace(request, guide_path=self._guide.path, guide_start=self._guide.start)
         with self._wake:
             self._waiting = (token, request)
             self._wake.notify()
@@ -103,8 +113,10 @@ class WorkDesk:
 
         for wait_s in (*BACK_OFF_S, None):
             try:
-                worker = self._fresh_worker()
-                self._post(WorkDone(token, worker.request(request, expect=Composed, on_progress=progress)))
+                composed = watched.ask(
+                    self._fresh_worker, request, expect=Composed, left_out=self._left_out, on_progress=progress
+                )
+                self._post(WorkDone(token, composed))
                 return
             except jobs.ChildError as exc:
                 if wait_s is None or exc.why is jobs.Why.INTERNAL:
@@ -127,10 +139,16 @@ class WorkDesk:
         """Write the first pictures and leave the rest for when nothing waits again."""
         now, later = request.scenes[:PICTURES_AT_ONCE], request.scenes[PICTURES_AT_ONCE:]
         try:
-            if self._fresh_worker().request(replace(request, scenes=now), expect=Thumbnails).n_written:
+            worker = self._fresh_worker()
+            if worker.request(
+                replace(request, scenes=now), expect=Thumbnails, timeout_s=LONGEST_PICTURE_S * len(now)
+            ).n_written:
                 self._post(PicturesReady())
-        except (V2MError, OSError, ValueError):
-            return  # the strip shows scenes without a picture
+        except (V2MError, OSError, ValueError) as exc:
+            if isinstance(exc, jobs.ChildError) and exc.why is jobs.Why.START:
+                return
+            choked = {scene.media for scene in now}  # the strip shows its scenes without a picture
+            later = tuple(scene for scene in later if scene.media not in choked)
         with self._wake:
             if later and self._pictures is None:
                 self._pictures = replace(request, scenes=later)

@@ -10,6 +10,8 @@ suffix     what says that it is ours
 ``.csv``   the header line is the one about to be written
 ``.mp4``   the comment tag `MARK`
 ``.wav``   the software tag `MARK`
+``.svg``   the comment `MARK`
+``.png``   the software tag `MARK`
 =========  ==============================================================================
 """
 
@@ -136,6 +138,8 @@ _IS_OURS: Final[dict[str, Callable[[Path, bytes], bool]]] = {
     ".csv": _has_our_header,
     ".mp4": _is_marked,
     ".wav": _is_marked,
+    ".svg": _is_marked,
+    ".png": _is_marked,
 }
 
 
