@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from v2m_bridge import __version__, cli_conform, cli_live, cli_spot, jobs, watched
+from v2m_bridge import __version__, cli_analyse, cli_conform, cli_live, cli_spot, jobs, watched
 from v2m_bridge.cli_edit import (
     GuideOpt,
     GuideStartOpt,
@@ -47,7 +47,15 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(model_app, name="model")
-for live_command in (cli_conform.conform, cli_spot.spot, cli_spot.tempo, cli_live.run, cli_live.ports, cli_live.doctor):
+for live_command in (
+    cli_analyse.analyse,
+    cli_conform.conform,
+    cli_spot.spot,
+    cli_spot.tempo,
+    cli_live.run,
+    cli_live.ports,
+    cli_live.doctor,
+):
     app.command()(live_command)
 
 DirectionOpt = Annotated[Path | None, typer.Option("--direction", help="Wishes for cues and scenes (TOML).")]

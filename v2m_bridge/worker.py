@@ -19,11 +19,16 @@ from v2m_bridge.core.direction import CueDirection, Direction
 from v2m_bridge.core.direction_text import parse_direction
 from v2m_bridge.core.guide import GuideMovie
 from v2m_bridge.core.hit_points import has_missed_must
-from v2m_bridge.core.timeline import PlainVideo, Timeline
+from v2m_bridge.core.timeline import Media, PlainVideo, Timeline
 from v2m_bridge.core.work import (
+    CONVERT_HINT,
     NICE_VARIABLE,
+    Analysed,
+    AnalyseRequest,
     Composed,
     ComposeRequest,
+    Farmed,
+    FarmRequest,
     Means,
     Rendered,
     RenderRequest,
@@ -36,7 +41,7 @@ from v2m_bridge.core.work import (
 )
 from v2m_bridge.deliver import deliver
 from v2m_bridge.deliver_cues import check_cue_list_place, deliver_cue_list
-from v2m_bridge.errors import TimelineError
+from v2m_bridge.errors import MediaError, TimelineError
 from v2m_bridge.export.render import render
 from v2m_bridge.export.sound_font import find_sound_font
 from v2m_bridge.export.thumbnails import write_thumbnails
@@ -45,9 +50,11 @@ from v2m_bridge.model.weights import Weights, dynamics_path, load_weights
 from v2m_bridge.spotting.cue_list import read_cue_list
 from v2m_bridge.spotting.propose import doubts_of, propose
 from v2m_bridge.spotting.tempo_list import find_tempi, tempi_of
+from v2m_bridge.vision.analyse import analyse, analysed
 from v2m_bridge.vision.backends import choose_backend
 from v2m_bridge.vision.emotion import EmotionBackend
 from v2m_bridge.vision.guide import place_guide
+from v2m_bridge.vision.ray_engine import analyse_on_ray
 
 _NO_LIST: Final = ("", "auto")
 
@@ -128,6 +135,28 @@ def render_score(request: RenderRequest, progress: Progress) -> Rendered:
         timeline, warnings = placed.shown_in(timeline, _without_file(timeline)), placed.warnings
     done = render(request.score, timeline, Path(request.out_path), sound_font=font, progress=progress)
     return replace(done, warnings=(*warnings, *done.warnings))
+
+
+def analyse_medium(request: AnalyseRequest, progress: Progress) -> Analysed:
+    """Look at a medium, so that its features are in the cache."""
+    _use_threads(request.means)
+    why = {medium.identity: medium.why for medium in request.means.left_out}.get(Media(request.path).identity)
+    if why is not None:
+        raise MediaError(f"{Path(request.path).name} {why}", hint=CONVERT_HINT)
+    backend, cache_dir = _backend(request.means.vision), Path(request.means.cache_dir)
+    return analysed(analyse(Path(request.path), backend=backend, cache_dir=cache_dir, progress=progress))
+
+
+def analyse_farmed(request: FarmRequest, progress: Progress) -> Farmed:
+    """Look at media on a Ray cluster."""
+    backend, cache_dir = _backend(request.means.vision), Path(request.means.cache_dir)
+    return analyse_on_ray(
+        tuple(map(Path, request.paths)),
+        vision=request.means.vision,
+        backend=backend,
+        cache_dir=cache_dir,
+        progress=progress,
+    )
 
 
 def thumbnails(request: ThumbnailsRequest, _progress: Progress) -> Thumbnails:
@@ -240,6 +269,8 @@ def main() -> None:
             TempoRequest: find_tempo,
             RenderRequest: render_score,
             ThumbnailsRequest: thumbnails,
+            AnalyseRequest: analyse_medium,
+            FarmRequest: analyse_farmed,
         }
     )
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.timeline.hostile_edits import with_media
-from tests.timeline.hostile_files import SUFFIXES, VIDEO
+from tests.timeline.hostile_files import INSIDE, SUFFIXES, VIDEO
 from tests.timeline.reference_edit import RATES, A, B, C
 from v2m_bridge.core.messages import ReadRequest
 from v2m_bridge.core.timeline import Media, MediaWanted, Timeline
@@ -130,11 +130,42 @@ def test_nobody_is_called(suffix: str, address: tuple[socket.socket, str], tmp_p
         server.accept()
 
 
-def test_a_plain_video_that_is_a_link_to_nothing_sane_costs_one_sentence(tmp_path: Path) -> None:
-    for make in (loop, pipe, link_to_device):
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_an_edit_that_is_a_link_to_nothing_sane_costs_one_sentence(suffix: str, tmp_path: Path) -> None:
+    for make in (loop, pipe, link_to_device, itself):
+        inner = tmp_path / make.__name__
+        inner.mkdir()
+        edit = inner / f"edit{suffix}"
+        edit.symlink_to(make(inner))
         with pytest.raises(V2MError) as caught:
-            read(Path(make(tmp_path)))
+            read(edit)
         assert "\n" not in caught.value.sentence()
+        assert edit.name in caught.value.sentence()
+
+
+@pytest.mark.parametrize("suffix", INSIDE)
+def test_a_bundle_around_a_device_costs_one_sentence(suffix: str, tmp_path: Path) -> None:
+    bundle = tmp_path / f"edit{suffix}"
+    bundle.mkdir()
+    (bundle / INSIDE[suffix]).symlink_to("/dev/zero")
+    with pytest.raises(V2MError, match="is a pipe or device"):
+        read(bundle)
+
+
+def test_a_project_that_plays_itself_costs_one_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "itself.kdenlive"
+    said = '<property name="resource">itself.kdenlive</property><property name="mlt_service">xml</property>'
+    numbers = range(50)
+    path.write_text(
+        '<mlt><profile frame_rate_num="25" frame_rate_den="1"/>'
+        + "".join(f'<producer id="p{number}" in="0" out="99">{said}</producer>' for number in numbers)
+        + '<playlist id="l">'
+        + "".join(f'<entry producer="p{number}" in="0" out="99"/>' for number in numbers)
+        + '</playlist><tractor id="t" in="0" out="99"><multitrack><track producer="l"/></multitrack></tractor></mlt>'
+    )
+    with pytest.raises(V2MError, match="opens to more than") as caught:
+        read(path)
+    assert path.name in caught.value.sentence()
 
 
 PLAYLISTS = {

@@ -27,6 +27,7 @@ from v2m_bridge.vision.compact import CompactBackend
 from v2m_bridge.vision.guide import place_guide
 from v2m_bridge.vision.guide_rows import see_through
 from v2m_bridge.vision.guide_scenes import seconds_of
+from v2m_bridge.vision.held import see_held
 
 
 class Seen(NamedTuple):
@@ -63,17 +64,16 @@ def test_every_second_that_the_edit_shows_reads_as_in_its_source(seen: Seen, com
 
 
 def test_emotion_along_the_edit_is_that_of_the_sources(seen: Seen, compact: CompactBackend) -> None:
-    """Rows as spotting uses them; the held frame, which its source's seconds do not show, is left out."""
+    """Rows as spotting uses them, of every scene of the reference edit."""
     found = see_through(seen.guide, seen.online.scenes, compact)
-    of_sources, of_guide = picture_of(seen.online, seen.of_sources), picture_of(seen.online, found)
+    sources = {**seen.of_sources, **see_held(seen.online.scenes, seen.of_sources, compact)}
+    of_sources, of_guide = picture_of(seen.online, sources), picture_of(seen.online, found)
     at_ns = np.arange(0, seen.online.end.ns - NS_PER_S // 25, NS_PER_S // 5)
     spans_ns = np.stack([at_ns, at_ns + NS_PER_S // 25], axis=1)
     ours, theirs = (means(each.edges_ns, each.steady, spans_ns)[:, EMOTION] for each in (of_guide, of_sources))
     apart = np.abs(ours - theirs).sum(axis=1)
     for at, distance in zip(at_ns.tolist(), apart.tolist(), strict=True):
-        scene = seen.online.scene_at(Fraction(at, NS_PER_S))
-        is_held = scene.media is not None and scene.source_in_s == scene.source_s(Fraction(1))
-        assert is_held or distance <= 0.05, (scene.name, at)
+        assert distance <= 0.05, (seen.online.scene_at(Fraction(at, NS_PER_S)).name, at)
 
 
 def test_black_stays_black_and_a_title_without_a_medium_is_seen(seen: Seen, compact: CompactBackend) -> None:

@@ -186,3 +186,19 @@ class Analysed:
     duration_s: float
     n_cuts: int
     backend: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FarmRequest:
+    """Look at all of many media on a Ray cluster, so that their features lie in the cache of this machine."""
+
+    means: Means
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Farmed:
+    """Answer to `FarmRequest`: what was looked at, and a sentence on each other medium."""
+
+    seen: tuple[Analysed, ...]
+    warnings: tuple[str, ...]

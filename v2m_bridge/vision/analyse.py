@@ -12,7 +12,7 @@ import numpy as np
 
 from v2m_bridge.core.arrays import Bool
 from v2m_bridge.core.video import MediaInfo, MediumFeatures
-from v2m_bridge.core.work import LOOKING_AT
+from v2m_bridge.core.work import LOOKING_AT, Analysed
 from v2m_bridge.vision.cache import MOST_BYTES, FeatureCache, content_fingerprint
 from v2m_bridge.vision.emotion import EmotionBackend
 from v2m_bridge.vision.emotion_track import EmotionTrack
@@ -79,6 +79,14 @@ def analyse(
     if known is not found:
         cache.store(entry, known)
     return known.only(_wanted(known.medium.info, ranges_s))
+
+
+def analysed(medium: MediumFeatures) -> Analysed:
+    """Return what is told of a medium that was looked at."""
+    info = medium.info
+    return Analysed(
+        path=info.path, duration_s=float(info.duration_s), n_cuts=len(medium.cuts_s), backend=medium.backend
+    )
 
 
 def look(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -13,6 +13,7 @@ import av
 
 from v2m_bridge.core.video import MediaInfo
 from v2m_bridge.errors import MediaError
+from v2m_bridge.vision.ahead import ahead
 from v2m_bridge.vision.probe import info_of, open_medium, picture_stream
 from v2m_bridge.vision.scaling import U8, Scaler, Size
 
@@ -22,6 +23,9 @@ THUMBNAIL_WIDTH_PX: Final = 256
 """Width at which cuts are sought; PySceneDetect scales down to the same."""
 PICTURE_SHORT_SIDE_PX: Final = 360
 """Shorter side of the pictures for motion and emotion."""
+MOST_AHEAD: Final = 12
+AHEAD_BYTES: Final = 64 << 20
+"""Decoded pictures that wait: so many, or so many bytes, but two at least."""
 
 
 class SeekError(Exception):
@@ -83,6 +87,7 @@ class Frames:
         self._stream = picture_stream(path, self._container)
         self._stream.thread_type = "AUTO"
         self._scaler: Scaler | None = None
+        self._decoding: Generator[Any, None, None] | None = None
 
     def __enter__(self) -> Frames:
         return self
@@ -92,11 +97,12 @@ class Frames:
 
     def close(self) -> None:
         """Close the file; may be called more than once."""
+        self._stop_decoding()
         self._container.close()
 
     def __iter__(self) -> Iterator[Frame]:
         last: Frame | None = None
-        for decoded in _decoded(self._container, self._stream):
+        for decoded in self._decoded():
             frame = self._frame(decoded, last)
             if frame is not None:
                 last = frame
@@ -116,12 +122,13 @@ class Frames:
         if not tick_s:
             raise SeekError(self._path.name)
         origin = self._stream.start_time or 0
+        self._stop_decoding()
         try:
             self._container.seek(origin + int(start_s / tick_s), stream=self._stream, backward=True)
         except (av.error.FFmpegError, OSError) as exc:
             raise SeekError(self._path.name) from exc
         last: Frame | None = None
-        for decoded in _decoded(self._container, self._stream):
+        for decoded in self._decoded():
             if decoded.pts is None:
                 raise SeekError(self._path.name)
             if last is None and not decoded.key_frame:
@@ -133,6 +140,19 @@ class Frames:
                 raise SeekError(self._path.name)
             last = frame
             yield frame
+
+    def _decoded(self) -> Iterator[Any]:
+        """Yield decoded pictures; the decoder runs ahead, so that it never waits for what is done with them."""
+        self._stop_decoding()
+        n_bytes = max(1, self._stream.codec_context.width * self._stream.codec_context.height * 2)
+        most = min(max(AHEAD_BYTES // n_bytes, 2), MOST_AHEAD)
+        self._decoding = ahead(_decoded(self._container, self._stream), most)
+        return self._decoding
+
+    def _stop_decoding(self) -> None:
+        if self._decoding is not None:
+            self._decoding.close()
+            self._decoding = None
 
     def _frame(self, decoded: Any, last: Frame | None) -> Frame | None:
         """Place a decoded picture in time; None for one that does not come after the last."""

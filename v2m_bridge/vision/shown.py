@@ -11,6 +11,7 @@ from v2m_bridge.core.work import LeftOut
 from v2m_bridge.errors import MediaError
 from v2m_bridge.vision.analyse import analyse
 from v2m_bridge.vision.emotion import EmotionBackend
+from v2m_bridge.vision.held import see_held
 from v2m_bridge.vision.spans import Range
 
 
@@ -40,7 +41,8 @@ def see_media(
     Returns
     -------
     features : dict of str to MediumFeatures
-        By identity of the medium; only rows that the edit shows, and a margin, are sure to show something.
+        By identity of the medium; only rows that the edit shows, and a margin, are sure to show something.  Held frames
+        by the id of their scene.
     warnings : list of str
         A sentence for each medium that could not be seen.
     """
@@ -62,7 +64,7 @@ def see_media(
             )
         except MediaError as exc:
             warnings.append(f"{exc}; its scenes are {instead}")
-    return found, warnings
+    return found | see_held(timeline.scenes, found, backend, cache_dir=cache_dir), warnings
 
 
 def ranges_shown(timeline: Timeline) -> Mapping[str, tuple[Range, ...]]:
