@@ -66,6 +66,9 @@ PrimerOpt = Annotated[str | None, typer.Option("--primer", help='Chords that eve
 EmotionOpt = Annotated[str | None, typer.Option("--emotion", help="One of six words, or valence,arousal.")]
 StyleOpt = Annotated[str | None, typer.Option("--style", help="Name of a style of arrangement.")]
 TempoOpt = Annotated[str | None, typer.Option("--tempo", help="Tempo range in bpm, such as 70-140.")]
+TempoMapOpt = Annotated[
+    Path | None, typer.Option("--tempo-map", help="MIDI file of the DAW's tempo track, from the first frame; obeyed.")
+]
 FitOpt = Annotated[str | None, typer.Option("--fit", help="How tempo follows hits: constant, musical or exact.")]
 AffectOpt = Annotated[float | None, typer.Option("--affect", help="How much emotion shapes the music, 0 to 2.")]
 SeedOpt = Annotated[int | None, typer.Option("--seed", help="Another number gives other music.")]
@@ -98,6 +101,7 @@ def score(
     emotion: EmotionOpt = None,
     style: StyleOpt = None,
     tempo: TempoOpt = None,
+    tempo_map: TempoMapOpt = None,
     fit: FitOpt = None,
     affect: AffectOpt = None,
     seed: SeedOpt = None,
@@ -115,6 +119,7 @@ def score(
         wishes=_wishes(key, primer, emotion, style, tempo, fit, affect, seed),
         direction_text=_text(direction),
         cues_path=cues,
+        tempo_map_path=str(tempo_map.absolute()) if tempo_map else "",
         kept=read_score(keep) if keep else None,
         out_dir=str(out_dir.absolute()),
         with_png=png,

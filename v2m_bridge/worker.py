@@ -48,7 +48,9 @@ from v2m_bridge.export.thumbnails import write_thumbnails
 from v2m_bridge.listening.offers import offers_of
 from v2m_bridge.model.weights import Weights, dynamics_path, load_weights
 from v2m_bridge.spotting.cue_list import read_cue_list
+from v2m_bridge.spotting.cues import cues_of
 from v2m_bridge.spotting.propose import doubts_of, propose
+from v2m_bridge.spotting.tempo_given import tempo_map_of_smf
 from v2m_bridge.spotting.tempo_list import find_tempi, tempi_of
 from v2m_bridge.vision.analyse import analyse, analysed
 from v2m_bridge.vision.backends import choose_backend
@@ -226,6 +228,16 @@ def _stamp(path: str) -> tuple[int, int]:
 
 
 def _direction(request: ComposeRequest, timeline: Timeline) -> Direction:
+    """Return all wishes, with the given tempo map laid under every cue."""
+    direction = _wishes(request, timeline)
+    if not request.tempo_map_path:
+        return direction
+    path = Path(request.tempo_map_path)
+    maps = {cue.number: tempo_map_of_smf(path, cue.start.exact_s) for cue in cues_of(timeline, direction)}
+    return replace(direction, tempo_maps=maps)
+
+
+def _wishes(request: ComposeRequest, timeline: Timeline) -> Direction:
     """Join the command line's wishes, the direction file and the cue list; the nearer to a cue, the stronger."""
     if request.direction is not None:
         return pipeline.without_strangers(request.direction, timeline, request.kept)

@@ -49,3 +49,24 @@ def test_a_way_of_fitting_that_does_not_exist_is_one_sentence(stage: Stage, tmp_
     assert done.returncode == 2
     assert "elastic" in done.stderr
     assert "musical" in done.stderr
+
+
+def test_a_tempo_map_of_the_daw_is_obeyed(stage: Stage, tmp_path: Path) -> None:
+    file, track = mido.MidiFile(ticks_per_beat=480), mido.MidiTrack()
+    track.extend(
+        (
+            mido.MetaMessage("time_signature", numerator=3, denominator=4),
+            mido.MetaMessage("set_tempo", tempo=mido.bpm2tempo(90)),
+            mido.MetaMessage("set_tempo", tempo=mido.bpm2tempo(75), time=12 * 480),
+        )
+    )
+    file.tracks.append(track)
+    file.save(tmp_path / "daw.mid")
+    out = stage.scored(tmp_path / "obeyed", "--tempo-map", tmp_path / "daw.mid")
+    (cue,) = read_score(out / "score.json").cues
+    assert [(change.tick, change.us_per_quarter) for change in cue.tempo.tempi] == [(0, 666_667), (12 * 960, 800_000)]
+    assert [(change.meter.beats, change.meter.unit) for change in cue.tempo.meters] == [(3, 4)]
+    (tmp_path / "not.mid").write_bytes(b"MThd")
+    refused = stage.v2m("score", stage.edit, "-o", tmp_path / "no", "--tempo-map", tmp_path / "not.mid")
+    assert refused.returncode == 2
+    assert "not.mid" in refused.stderr

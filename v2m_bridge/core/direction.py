@@ -10,7 +10,7 @@ from typing import Final
 from v2m_bridge.core.affect import EmotionOverride
 from v2m_bridge.core.cue import Cue, Hit
 from v2m_bridge.core.harmony import Chord, Key
-from v2m_bridge.core.timebase import Meter
+from v2m_bridge.core.timebase import Meter, TempoMap
 
 DEFAULT_STYLE: Final = "felt-piano"
 DEFAULT_TEMPO_BPM: Final = (70.0, 140.0)
@@ -101,6 +101,8 @@ class Direction:
     cues: Mapping[str, CueDirection] = field(default_factory=dict)
     scenes: Mapping[str, SceneDirection] = field(default_factory=dict)
     spotted: tuple[Cue, ...] | None = None
+    tempo_maps: Mapping[str, TempoMap] = field(default_factory=dict)
+    """By cue number, each from the first frame of its cue on: tempi that are obeyed instead of fitted."""
 
     def for_cue(self, number: str) -> CueDirection:
         """Return what holds for a cue: its own wishes, else those for every cue, else the program's defaults."""

@@ -59,6 +59,8 @@ class ComposeRequest:
     """In place of wishes, file and cue list: the whole direction as a value."""
     cues_path: str = ""
     """cues.csv to read; empty or ``auto`` leaves spotting to the program."""
+    tempo_map_path: str = ""
+    """MIDI file whose tempo and meter every cue obeys; it begins with the edit."""
     kept: Score | None = None
     """The earlier score whose music stays wherever its inputs are the same."""
     out_dir: str = ""

@@ -22,7 +22,7 @@ from v2m_bridge.spotting.hits import Cut, cuts_of, hits_of
 from v2m_bridge.spotting.key import choose_key
 from v2m_bridge.spotting.mode_turn import relative_key, valence_step
 from v2m_bridge.spotting.placing import placed_cues
-from v2m_bridge.spotting.regrid import Grid, free_grid
+from v2m_bridge.spotting.regrid import Grid, free_grid, given_grid
 from v2m_bridge.spotting.resample import Picture, picture_of, slot_features
 from v2m_bridge.spotting.rigid import locked_grid, rigid_cues
 from v2m_bridge.spotting.scenes import scenes_of
@@ -123,6 +123,9 @@ def _plan(edit: _Edit, cue: Cue, earlier: Earlier | None) -> CuePlan:
 def _grid(edit: _Edit, cue: Cue, wishes: CueDirection, pooled: Pooled, earlier: Earlier | None) -> Grid:
     hits = hits_of(edit.timeline, cue, edit.cuts, edit.direction)
     if earlier is None or "tempo" not in (wishes.locks or ()):
+        given = edit.direction.tempo_maps.get(cue.number)
+        if given is not None:
+            return given_grid(cue, wishes, hits, given)
         return free_grid(cue, wishes, hits, pooled.felt.arousal, earlier)
     asked = plan_hits(hits, earlier.music.tempo, cue.start.ns, cue.end.ns - cue.start.ns)
     return locked_grid(edit.timeline, cue, earlier, asked)

@@ -71,6 +71,14 @@ def free_grid(cue: Cue, wishes: CueDirection, hits: Sequence[Hit], arousal: floa
     return asked.grid(again if again is not None and better else kept, line)
 
 
+def given_grid(cue: Cue, wishes: CueDirection, hits: Sequence[Hit], tempo: TempoMap) -> Grid:
+    """Lay a cue on a tempo map that was given; a remark says how many of its musts that meets."""
+    asked = _Asked(cue, wishes, tuple(hits), 0.0)
+    n_musts, n_met = sum(hit.need is Need.MUST for hit in hits), asked.n_musts_met(tempo)
+    met = f"; it meets {n_met} of {n_musts} musts" if n_musts else ""
+    return asked.grid(tempo, remarks=(f"{cue.number} follows the tempo map that was given{met}",))
+
+
 @dataclass(frozen=True, slots=True)
 class _Asked:
     """A cue and what its tempo is fitted to."""
