@@ -70,8 +70,6 @@ def test_where_nothing_can_be_seen_one_sentence_says_so(shelf: Path, tmp_path: P
 
 
 def test_without_ray_its_engine_says_how_to_get_it(shelf: Path, tmp_path: Path) -> None:
-    block = tmp_path / "ray.py"
-    block.write_text("raise ImportError('no ray here')")
     (tmp_path / "sitecustomize.py").write_text("import sys; sys.modules['ray'] = None")
     environment = os.environ | {"PYTHONPATH": str(tmp_path), "V2M_CACHE": str(tmp_path / "cache")}
     command = [sys.executable, "-m", "v2m_bridge", "analyse", "--engine", "ray", str(shelf / "a.mp4")]

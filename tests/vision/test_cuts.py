@@ -6,11 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scenedetect import AdaptiveDetector, FrameTimecode
 
+from tests.footage import footage
 from tests.videos import Look, picture, write_pictures, write_video
 from v2m_bridge.core.timeline import Media, PlainVideo
 from v2m_bridge.core.video import MediaInfo, MediumFeatures, VideoFeatures
-from v2m_bridge.vision.cuts import cuts, split
+from v2m_bridge.vision.cuts import SHORTEST_SHOT_S, CutFinder, cuts, split
 from v2m_bridge.vision.frames import Frames
 
 LOOKS: tuple[Look, ...] = ((200, 40, 40), "bars", (30, 60, 200), "checker", (240, 240, 230), "moving")
@@ -66,3 +68,17 @@ def test_cuts_that_fall_on_one_frame_or_outside_make_no_empty_scene() -> None:
     outside = (Fraction(0), Fraction(1, 100), Fraction(1), Fraction(101, 100), Fraction(2), Fraction(9))
     timeline = split(PlainVideo(Media("f.mov"), "f.mov"), _medium(rate, Fraction(2), outside))
     assert [scene.record_in.frame for scene in timeline.scenes] == [0, 25]
+
+
+def test_the_quick_score_finds_what_pyscenedetect_finds() -> None:
+    for path in footage():
+        with Frames(path) as frames:
+            rate = frames.info.rate
+            finder, published = CutFinder(rate), AdaptiveDetector(min_scene_len=round(rate * SHORTEST_SHOT_S))
+            expected: list[Fraction] = []
+            for number, frame in enumerate(frames):
+                finder.see(frame)
+                found = published.process_frame(FrameTimecode(number, rate), frame.thumbnail)
+                expected += [cut.frame_num / rate for cut in found]
+        assert finder.cuts_s() == tuple(expected)
+    assert [round(cut_s * 25) for cut_s in _cuts(footage().bikes)] == [30, 76, 137, 187, 242]

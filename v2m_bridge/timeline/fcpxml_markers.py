@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element
 
 from v2m_bridge.core.timebase import FrameTime
 from v2m_bridge.core.timeline import Marker
-from v2m_bridge.timeline.fcpxml_content import Mark
+from v2m_bridge.timeline.content import Mark
 from v2m_bridge.timeline.fcpxml_times import length_of, time_of
 
 _STANDARD: Final = "blue"

@@ -14,7 +14,7 @@ from typing import Final
 from xml.etree.ElementTree import Element
 
 from v2m_bridge.errors import TimelineError
-from v2m_bridge.timeline.fcpxml_content import Budget, Content, Mark, topmost
+from v2m_bridge.timeline.content import Budget, Content, Mark, topmost
 from v2m_bridge.timeline.media import MediaFinder
 from v2m_bridge.timeline.mlt_document import LEAVES, Document, tracks
 from v2m_bridge.timeline.mlt_markers import MarkReader

@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Any, Final
 from xml.etree.ElementTree import Element
 
-from v2m_bridge.timeline.fcpxml_content import Mark
+from v2m_bridge.timeline.content import Mark
 from v2m_bridge.timeline.mlt_document import Document
 from v2m_bridge.timeline.mlt_times import MAX_FRAMES, number
 

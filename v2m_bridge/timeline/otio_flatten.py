@@ -9,7 +9,7 @@ from typing import Any, Final
 import opentimelineio as otio
 
 from v2m_bridge.core.timeline import Media
-from v2m_bridge.timeline.fcpxml_content import Budget
+from v2m_bridge.timeline.content import Budget
 from v2m_bridge.timeline.media import MediaFinder
 from v2m_bridge.timeline.otio_times import available_range, clock_rate, lay_out, length_s, seconds, start_s, warp_of
 from v2m_bridge.timeline.roles import role_in

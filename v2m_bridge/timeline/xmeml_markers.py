@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Final
 from xml.etree.ElementTree import Element
 
-from v2m_bridge.timeline.fcpxml_content import Mark
+from v2m_bridge.timeline.content import Mark
 from v2m_bridge.timeline.xmeml_values import number_at, seconds, text_of
 
 _DEFAULT: Final = "green"

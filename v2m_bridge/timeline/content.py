@@ -1,4 +1,4 @@
-"""What is seen, heard and marked of a part of an FCPXML edit, and which of the pictures is on top."""
+"""What is seen, heard and marked of a part of an edit, and which of the pictures is on top."""
 
 from __future__ import annotations
 
