@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from fractions import Fraction
 from pathlib import Path
 
@@ -27,7 +28,7 @@ def test_a_device_that_is_not_there_changes_nothing(tmp_path: Path, kind: str) -
 def test_a_device_is_asked_only_where_its_file_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     node = tmp_path / "card"
     monkeypatch.setattr(hardware, "hwdevices_available", lambda: ["quick", "other"])
-    monkeypatch.setattr(hardware.sys, "platform", "linux")
+    monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.setattr(hardware, "_DEVICES", (("quick", "linux", str(node)), ("other", "win32", "")))
     assert hardware.device() == ""
     node.touch()
