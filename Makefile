@@ -17,12 +17,19 @@ footage: setup
 demo: footage  ## score and render a small edit of real footage into build/demo/
 	@$(BIN)/python .ci/demo.py
 
+# What measures time, or plays through the one JACK server, runs by itself; all else on two cores side by side.
+ALONE := tests/player tests/engine tests/end_to_end tests/plugins tests/timeline/test_hostile_resources.py
+ALONE_LONG := $(ALONE) tests/timeline/test_kdenlive_real.py tests/vision tests/training
+BESIDE := -n 2 --dist loadfile --ignore=tests/ui
+
 test: lint footage  ## lint, types, import rules and every test that takes seconds
-	$(BIN)/pytest -m "not long" --ignore=tests/ui
+	$(BIN)/pytest -m "not long" $(BESIDE) $(ALONE:%=--ignore=%)
+	$(BIN)/pytest -m "not long" $(ALONE)
 	$(SCREEN) $(BIN)/pytest -m "not long" -p pytestqt.plugin tests/ui
 
 test-long: footage  ## the tests that take minutes
-	$(BIN)/pytest -m long --ignore=tests/ui
+	$(BIN)/pytest -m long $(BESIDE:loadfile=load) $(ALONE_LONG:%=--ignore=%)
+	$(BIN)/pytest -m long $(ALONE_LONG)
 
 lint: setup  ## ruff, mypy --strict and the import rules
 	$(BIN)/ruff check .

@@ -26,7 +26,7 @@ def test_compounds_in_compounds_do_not_explode(tmp_path: Path) -> None:
     before_s = time.process_time()
     with pytest.raises(TimelineError, match="opens to more than"):
         reread('<ref-clip ref="n0" offset="0s" duration="1000000s"/>', tmp_path, media)
-    assert time.process_time() - before_s < 10
+    assert time.process_time() - before_s < 30
 
 
 def test_a_chain_of_many_compounds_costs_one_sentence(tmp_path: Path) -> None:
@@ -93,7 +93,7 @@ def test_ten_thousand_overlapping_clips_are_read_in_time(tmp_path: Path) -> None
     over = "".join(clip("o", f"{n}/25s", "400s", lane="1") for n in range(10_000))
     before_s = time.process_time()
     assert len(reread(clip("main", "0s", "500s", over), tmp_path).scenes) > 9_000
-    assert time.process_time() - before_s < 10
+    assert time.process_time() - before_s < 30
 
 
 def test_any_xml_suffix_is_told_by_its_root(tmp_path: Path) -> None:

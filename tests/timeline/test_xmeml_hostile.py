@@ -99,7 +99,7 @@ def test_nests_in_nests_do_not_explode(tmp_path: Path) -> None:
     before_s = time.process_time()
     with pytest.raises(TimelineError):
         reread(levels + last, tmp_path)
-    assert time.process_time() - before_s < 10
+    assert time.process_time() - before_s < 30
 
 
 def test_a_chain_of_many_nests_costs_one_sentence(tmp_path: Path) -> None:
@@ -117,7 +117,7 @@ def test_four_thousand_overlapping_clips_are_read_in_time(tmp_path: Path) -> Non
     )
     before_s = time.process_time()
     assert len(reread(sequence(tracks), tmp_path).scenes) > 100
-    assert time.process_time() - before_s < 10
+    assert time.process_time() - before_s < 30
 
 
 def test_entities_are_refused(tmp_path: Path) -> None:
