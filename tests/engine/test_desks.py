@@ -7,6 +7,7 @@ import os
 import queue
 import threading
 import time
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,8 @@ import pytest
 
 from v2m_bridge import jobs
 from v2m_bridge.core.timebase import FrameTime
-from v2m_bridge.core.timeline import Scene
-from v2m_bridge.core.work import Composed, ComposeRequest, Means, Thumbnails, ThumbnailsRequest
+from v2m_bridge.core.timeline import Media, Scene, Timeline
+from v2m_bridge.core.work import Composed, ComposeRequest, LeftOut, Means, Thumbnails, ThumbnailsRequest
 from v2m_bridge.engine import reading_desk, work_desk
 from v2m_bridge.engine.inbox import EditRead, Message, WorkDone
 from v2m_bridge.engine.reading_desk import ReadingDesk
@@ -141,6 +142,36 @@ def test_a_worker_that_cannot_be_started_fails_the_request_and_not_the_desk(monk
     assert isinstance(answer, WorkDone)
     assert "no memory" in str(answer.error)
     desk.close()
+
+
+def test_a_medium_on_which_the_worker_hangs_is_left_out_of_this_request_and_the_next(tmp_path: Path) -> None:
+    (tmp_path / "a.mov").write_bytes(b"x")
+    media = Media("a.mov", str(tmp_path / "a.mov"))
+    scene = Scene("s", "Shot", FrameTime(0, RATE), FrameTime(1, RATE), media)
+    edit = Timeline(name="t", rate=RATE, scenes=(scene,), start=FrameTime(0, RATE))
+    asked: list[tuple[LeftOut, ...]] = []
+
+    class Hanging(Scripted):
+        def request(self, message: object, *, on_progress: Any = None, **_: object) -> object:
+            assert isinstance(message, ComposeRequest)
+            asked.append(message.means.left_out)
+            if not message.means.left_out:
+                on_progress("Looking at a.mov", 0, 0)
+                self.is_alive = False
+                raise jobs.ChildError("worker", jobs.Why.TIMED_OUT, "took too long")
+            raise MediaError("nothing can be seen")
+
+    posted: queue.SimpleQueue[Message] = queue.SimpleQueue()
+    desk = WorkDesk(posted.put, lambda: Hanging([], []))  # type: ignore[arg-type, return-value]
+    desk.start()
+    for token in (1, 2):
+        desk.compose(token, replace(REQUEST, timeline=edit))
+        while not isinstance(answer := posted.get(timeout=5), WorkDone):
+            pass
+        assert str(answer.error) == "nothing can be seen"
+    desk.close()
+    left_out = (LeftOut("a.mov", "took too long"),)
+    assert asked == [(), left_out, left_out]
 
 
 def test_small_pictures_wait_while_there_is_something_to_compose() -> None:
