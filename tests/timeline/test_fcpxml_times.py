@@ -14,8 +14,8 @@ from v2m_bridge.core.timebase import timecode
 from v2m_bridge.core.timeline import Media, RetimePoint
 from v2m_bridge.errors import TimelineError
 from v2m_bridge.timeline import read
+from v2m_bridge.timeline.clock import Clock, Knot, play
 from v2m_bridge.timeline.content import topmost
-from v2m_bridge.timeline.fcpxml_clock import Clock, Knot, play
 from v2m_bridge.timeline.fcpxml_times import format_rate, seconds
 from v2m_bridge.timeline.segments import Segment
 

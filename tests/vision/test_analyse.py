@@ -14,9 +14,10 @@ import pytest
 from tests.videos import picture, write_pictures, write_video
 from tests.vision.conftest import Counting
 from v2m_bridge.core.video import MediumFeatures
+from v2m_bridge.entries import content_fingerprint
 from v2m_bridge.errors import MediaError
 from v2m_bridge.vision.analyse import analyse
-from v2m_bridge.vision.cache import FeatureCache, content_fingerprint
+from v2m_bridge.vision.cache import FeatureCache
 from v2m_bridge.vision.compact import CompactBackend
 from v2m_bridge.vision.frames import Frame
 from v2m_bridge.vision.looked import Looked, scene_offset

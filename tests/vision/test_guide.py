@@ -17,9 +17,9 @@ from v2m_bridge.core.guide import GuideMovie, PlacedGuide
 from v2m_bridge.core.timebase import FrameTime
 from v2m_bridge.core.timeline import Scene, Timeline
 from v2m_bridge.errors import MediaError, SettingsError
+from v2m_bridge.vision.array_store import ArrayStore
 from v2m_bridge.vision.guide import place_guide
 from v2m_bridge.vision.guide_signal import read_signal
-from v2m_bridge.vision.guide_store import GuideStore
 
 
 @pytest.fixture(scope="module")
@@ -135,7 +135,7 @@ def test_an_edit_of_one_shot_is_not_called_late(guide: Path) -> None:
 
 
 def test_what_was_found_in_a_guide_is_kept(guide: Path, tmp_path: Path) -> None:
-    store = GuideStore(tmp_path)
+    store = ArrayStore(tmp_path)
     _, first = read_signal(guide, store)
     told: list[str] = []
     _, again = read_signal(guide, store, lambda label, done, total: told.append(label))

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-import tempfile
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from v2m_bridge.errors import MediaError
+from v2m_bridge.entries import entry_name, write_entry
 
 _FORMAT_VERSION: Final = 1
 _FOLDER: Final = "heard"
-_BLOCK_BYTES: Final = 1 << 16
 
 
 class HeardCache:
@@ -39,43 +34,9 @@ class HeardCache:
 
     def store(self, data: bytes, *key: object) -> None:
         """Keep something; a folder that cannot be written costs time later but loses nothing now."""
-        if self._folder is None:
-            return
-        with suppress(OSError):
-            self._folder.mkdir(parents=True, exist_ok=True)
-            descriptor, name = tempfile.mkstemp(dir=self._folder, prefix=".", suffix=".tmp")
-            temporary = Path(name)
-            try:
-                with os.fdopen(descriptor, "wb") as file:
-                    file.write(data)
-                    file.flush()
-                    os.fsync(file.fileno())
-                temporary.replace(self._entry(self._folder, key))
-            finally:
-                temporary.unlink(missing_ok=True)
+        if self._folder is not None:
+            write_entry(self._entry(self._folder, key), lambda file: file.write(data))
 
     @staticmethod
     def _entry(folder: Path, key: tuple[object, ...]) -> Path:
-        text = "\0".join(map(str, (_FORMAT_VERSION, *key)))
-        return folder / hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
-
-
-def content_of(path: Path) -> str:
-    """Return 32 hexadecimal digits of a file's size and its first, middle and last 64 KiB.
-
-    Raises
-    ------
-    MediaError
-        When the file cannot be read.
-    """
-    digest = hashlib.blake2b(digest_size=16)
-    try:
-        with path.open("rb") as file:
-            size = file.seek(0, os.SEEK_END)
-            digest.update(str(size).encode())
-            for start in (0, (size - _BLOCK_BYTES) // 2, size - _BLOCK_BYTES):
-                file.seek(max(0, start))
-                digest.update(file.read(_BLOCK_BYTES))
-    except (OSError, ValueError) as exc:
-        raise MediaError(f"{path} cannot be read") from exc
-    return digest.hexdigest()
+        return folder / entry_name(_FORMAT_VERSION, *key)

@@ -15,8 +15,9 @@ from v2m_bridge.core import codec
 from v2m_bridge.core.speech import Span, SpeechMask, joined_spans
 from v2m_bridge.core.temp_music import TempMusic
 from v2m_bridge.core.timeline import AudioClip, Media, Timeline
+from v2m_bridge.entries import content_fingerprint
 from v2m_bridge.errors import MediaError
-from v2m_bridge.listening.cache import HeardCache, content_of
+from v2m_bridge.listening.cache import HeardCache
 from v2m_bridge.listening.music import LONGEST_S, HeardMusic, hear_music
 from v2m_bridge.listening.onsets import RATE_HZ
 from v2m_bridge.listening.sound import Sound
@@ -210,7 +211,7 @@ def _music(piece: _Piece, cache: HeardCache) -> HeardMusic:
     path = _path(piece.media)
     start_s, end_s = piece.stretch
     end_s = min(end_s, start_s + LONGEST_S)
-    key = ("music", _MUSIC_VERSION, content_of(path), start_s, end_s)
+    key = ("music", _MUSIC_VERSION, content_fingerprint(path), start_s, end_s)
     known = cache.load(*key)
     if known is not None:
         with suppress(msgspec.MsgspecError, ValueError):

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from v2m_bridge.core.arrays import F32
 from v2m_bridge.core.speech import Span, joined_spans
-from v2m_bridge.listening.cache import HeardCache, content_of
+from v2m_bridge.entries import content_fingerprint
+from v2m_bridge.listening.cache import HeardCache
 from v2m_bridge.listening.sound import Sound
 from v2m_bridge.listening.speech_net import NAME, RATE_HZ, STEP_SAMPLES, speech_likelihood
 
@@ -111,7 +112,7 @@ def _blocks(
     progress: Callable[[int, int], None] | None,
 ) -> dict[int, U8]:
     """Return the likelihood of each block, (960,) of 0 to 255."""
-    content = content_of(path)
+    content = content_fingerprint(path)
     heard: dict[int, U8] = {}
     missing = []
     for number in numbers:

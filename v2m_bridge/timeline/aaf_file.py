@@ -20,7 +20,7 @@ from v2m_bridge.core.timebase import can_drop_frames
 from v2m_bridge.core.timeline import Timeline
 from v2m_bridge.errors import TimelineError, V2MError
 from v2m_bridge.timeline.aaf_repairs import repair
-from v2m_bridge.timeline.files import MAX_BYTES, check_file
+from v2m_bridge.timeline.files import MAX_BYTES, check_file, read_head
 from v2m_bridge.timeline.media import MediaFinder
 from v2m_bridge.timeline.otio_file import timeline_of_object
 
@@ -56,15 +56,7 @@ def read_aaf(path: Path, finder: MediaFinder, rate: Fraction | None = None) -> T
             f"{path.name[:80]!r} is larger than {MAX_AAF_BYTES // 1024**2} MB",
             hint="Export the AAF so that it links to its media instead of holding them.",
         )
-    try:
-        with path.open("rb") as file:
-            header = file.read(_HEADER_BYTES)
-    except OSError as exc:
-        raise TimelineError(
-            f"cannot open {path.name[:80]!r}: {(exc.strerror or str(exc)).lower()}",
-            hint="Check who may read the file.",
-        ) from exc
-    if not _is_compound(header, n_bytes):
+    if not _is_compound(read_head(path, _HEADER_BYTES), n_bytes):
         raise TimelineError(f"{path.name[:80]!r} is not a sound AAF file", hint="Export the AAF again.")
     with _faults_told(path), _silent():
         found = advanced_authoring_format.read_from_file(str(path))

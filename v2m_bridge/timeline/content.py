@@ -8,8 +8,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
+from v2m_bridge.core.timebase import FrameTime
+from v2m_bridge.core.timeline import Marker
 from v2m_bridge.errors import TimelineError
-from v2m_bridge.timeline.fcpxml_clock import Clock
+from v2m_bridge.timeline.clock import Clock
 from v2m_bridge.timeline.segments import MAX_SEGMENTS, Segment, lay_over
 
 Rank = tuple[int, ...]
@@ -162,3 +164,25 @@ def _cut(segment: Segment, start_s: Fraction, end_s: Fraction) -> Segment:
     if (start_s, end_s) == (segment.start_s, segment.end_s):
         return segment
     return segment.part(start_s, end_s)
+
+
+def markers(marks: Iterable[Mark], start_s: Fraction, n_frames: int, rate: Fraction) -> tuple[Marker, ...]:
+    """Return markers at frames of the edit in order, each once; lengths up to one frame are points.
+
+    Parameters
+    ----------
+    marks : iterable of Mark
+        In seconds of the sequence.
+    start_s : Fraction
+        Where the sequence begins.
+    n_frames : int
+        Length of the edit; what lies beyond is left out.
+    rate : Fraction
+        Frames per second of the edit.
+    """
+    found: dict[Marker, None] = {}
+    for mark in marks:
+        at, length = FrameTime.nearest(mark.at_s - start_s, rate), FrameTime.nearest(mark.length_s, rate).frame
+        if 0 <= at.frame <= n_frames:
+            found[Marker(at, mark.name, mark.comment, mark.colour, length if length > 1 else 0)] = None
+    return tuple(sorted(found, key=lambda m: (m.at.frame, m.n_frames, m.name, m.comment, m.colour)))

@@ -12,9 +12,8 @@ from xml.etree.ElementTree import Element
 from v2m_bridge.core.timebase import FrameTime, can_drop_frames
 from v2m_bridge.core.timeline import AudioClip, Timeline, name_scenes
 from v2m_bridge.errors import TimelineError
-from v2m_bridge.timeline.content import Laid
+from v2m_bridge.timeline.content import Laid, markers
 from v2m_bridge.timeline.fcpxml_flatten import Flattener
-from v2m_bridge.timeline.fcpxml_markers import markers
 from v2m_bridge.timeline.fcpxml_resources import Resources
 from v2m_bridge.timeline.fcpxml_spine import ITEMS
 from v2m_bridge.timeline.media import MediaFinder

@@ -13,8 +13,9 @@ from typing import Final
 from xml.etree.ElementTree import Element
 
 from v2m_bridge.errors import TimelineError
+from v2m_bridge.timeline.clock import Clock, play
 from v2m_bridge.timeline.content import Budget, Content, Laid, Pile, Rank
-from v2m_bridge.timeline.fcpxml_clock import Clock, clock_of, conform, play
+from v2m_bridge.timeline.fcpxml_clock import clock_of, conform
 from v2m_bridge.timeline.fcpxml_markers import marks_of, marks_of_transition
 from v2m_bridge.timeline.fcpxml_resources import Resources
 from v2m_bridge.timeline.fcpxml_sound import is_on, of_container, of_medium

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import Final
 from xml.etree.ElementTree import Element
 
-from v2m_bridge.core.timebase import FrameTime
-from v2m_bridge.core.timeline import Marker
 from v2m_bridge.timeline.content import Mark
 from v2m_bridge.timeline.fcpxml_times import length_of, time_of
 
@@ -43,25 +41,3 @@ def marks_of_transition(transition: Element, start_s: Fraction, length_s: Fracti
         after_s = mark.at_s - _TRANSITION_ZERO_S if mark.at_s >= _TRANSITION_ZERO_S else mark.at_s
         if 0 <= after_s < length_s:
             yield Mark(start_s + after_s, mark.length_s, mark.name, mark.comment, mark.colour)
-
-
-def markers(marks: Iterable[Mark], start_s: Fraction, n_frames: int, rate: Fraction) -> tuple[Marker, ...]:
-    """Return markers at frames of the edit in order, each once; lengths up to one frame are points.
-
-    Parameters
-    ----------
-    marks : iterable of Mark
-        In seconds of the sequence.
-    start_s : Fraction
-        Where the sequence begins.
-    n_frames : int
-        Length of the edit; what lies beyond is left out.
-    rate : Fraction
-        Frames per second of the edit.
-    """
-    found: dict[Marker, None] = {}
-    for mark in marks:
-        at, length = FrameTime.nearest(mark.at_s - start_s, rate), FrameTime.nearest(mark.length_s, rate).frame
-        if 0 <= at.frame <= n_frames:
-            found[Marker(at, mark.name, mark.comment, mark.colour, length if length > 1 else 0)] = None
-    return tuple(sorted(found, key=lambda m: (m.at.frame, m.n_frames, m.name, m.comment, m.colour)))

@@ -9,7 +9,8 @@ from fractions import Fraction
 from typing import Final
 from xml.etree.ElementTree import Element
 
-from v2m_bridge.timeline.fcpxml_times import length_of, tidy, time_of
+from v2m_bridge.timeline.clock import tidy
+from v2m_bridge.timeline.fcpxml_times import length_of, time_of
 
 ITEMS: Final = frozenset(
     ("asset-clip", "audio", "audition", "clip", "gap", "mc-clip", "ref-clip", "spine", "sync-clip", "title", "video")

@@ -12,12 +12,10 @@ from xml.etree.ElementTree import Element
 
 from v2m_bridge.core.timebase import exact_rate
 from v2m_bridge.errors import TimelineError
+from v2m_bridge.timeline.clock import tidy
 
 _TIME: Final = re.compile(r"([+-]?\d{1,19}(?:\.\d{1,12})?)(?:/(\d{1,19}))?s?")
 _LATEST_S: Final = 10_000_000
-_TICKS_PER_S: Final = 720_720_000
-"""What times with wilder denominators are rounded to: every frame and sample rate of editors divides it."""
-_FINEST: Final = 1 << 64
 
 _RATE_IN_NAME: Final = re.compile(r"\d([pi])(\d{2,5})(?![\dx])")
 _RATES_BY_NAME: Final[Mapping[str, Fraction]] = MappingProxyType(
@@ -62,11 +60,6 @@ def length_of(element: Element, attribute: str = "duration") -> Fraction | None:
     if length_s is not None and length_s < 0:
         raise TimelineError(f"{element.get('name', element.tag)[:80]!r} has a length below zero")
     return length_s
-
-
-def tidy(time_s: Fraction) -> Fraction:
-    """Return a time whose denominator is one that editors use, so that sums of many stay small."""
-    return time_s if time_s.denominator <= _FINEST else Fraction(round(time_s * _TICKS_PER_S), _TICKS_PER_S)
 
 
 def format_rate(format_: Element) -> Fraction | None:

@@ -75,9 +75,20 @@ def read_bytes(path: Path, *, max_bytes: int = MAX_BYTES) -> bytes:
             f"{path.name[:80]!r} is larger than {max_bytes // 1024**2} MB",
             hint="Export the timeline alone, without project data.",
         )
+    return read_head(path, max_bytes)
+
+
+def read_head(path: Path, n_bytes: int) -> bytes:
+    """Read the first bytes of a file.
+
+    Raises
+    ------
+    TimelineError
+        When it may not be read.
+    """
     try:
         with path.open("rb") as file:
-            return file.read(max_bytes)
+            return file.read(n_bytes)
     except OSError as exc:
         raise TimelineError(
             f"cannot open {path.name[:80]!r}: {_reason(exc)}", hint="Check who may read the file."

@@ -11,8 +11,7 @@ from xml.etree.ElementTree import Element
 from v2m_bridge.core.timebase import FrameTime
 from v2m_bridge.core.timeline import AudioClip, Timeline, name_scenes
 from v2m_bridge.errors import TimelineError
-from v2m_bridge.timeline.content import Content
-from v2m_bridge.timeline.fcpxml_markers import markers
+from v2m_bridge.timeline.content import Content, markers
 from v2m_bridge.timeline.media import MediaFinder
 from v2m_bridge.timeline.mlt_document import Document
 from v2m_bridge.timeline.mlt_flatten import Flattener, trimmed

@@ -11,8 +11,7 @@ from xml.etree.ElementTree import Element
 from v2m_bridge.core.timebase import FrameTime, can_drop_frames, parse_timecode
 from v2m_bridge.core.timeline import AudioClip, Timeline, name_scenes
 from v2m_bridge.errors import TimelineError
-from v2m_bridge.timeline.content import Laid
-from v2m_bridge.timeline.fcpxml_markers import markers
+from v2m_bridge.timeline.content import Laid, markers
 from v2m_bridge.timeline.media import MediaFinder
 from v2m_bridge.timeline.segments import scenes_of
 from v2m_bridge.timeline.xmeml_flatten import Flattener, Habits

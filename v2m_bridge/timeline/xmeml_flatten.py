@@ -9,8 +9,8 @@ from typing import Final
 from xml.etree.ElementTree import Element
 
 from v2m_bridge.errors import TimelineError
+from v2m_bridge.timeline.clock import Clock, play
 from v2m_bridge.timeline.content import Budget, Content, Laid, Pile
-from v2m_bridge.timeline.fcpxml_clock import Clock, play
 from v2m_bridge.timeline.segments import Segment
 from v2m_bridge.timeline.xmeml_markers import marks_of
 from v2m_bridge.timeline.xmeml_resources import Resources, Source

@@ -13,7 +13,7 @@ from itertools import islice
 from typing import Final
 from xml.etree.ElementTree import Element
 
-from v2m_bridge.timeline.fcpxml_clock import Clock, Knot
+from v2m_bridge.timeline.clock import Clock, Knot
 from v2m_bridge.timeline.xmeml_resources import Source
 from v2m_bridge.timeline.xmeml_values import TICKS_PER_S, frames_at, is_true, number_at, seconds, text_of
 

@@ -13,7 +13,8 @@ import numpy as np
 from v2m_bridge.core.arrays import Bool
 from v2m_bridge.core.video import MediaInfo, MediumFeatures
 from v2m_bridge.core.work import LOOKING_AT, Analysed
-from v2m_bridge.vision.cache import MOST_BYTES, FeatureCache, content_fingerprint
+from v2m_bridge.entries import content_fingerprint
+from v2m_bridge.vision.cache import MOST_BYTES, FeatureCache
 from v2m_bridge.vision.emotion import EmotionBackend
 from v2m_bridge.vision.emotion_track import EmotionTrack
 from v2m_bridge.vision.frames import Frames, SeekError

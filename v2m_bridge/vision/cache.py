@@ -5,10 +5,8 @@ The folder keeps to a size: what has not been used for longest goes first.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import struct
-import tempfile
 import time
 import zipfile
 import zlib
@@ -23,7 +21,7 @@ import numpy as np
 
 from v2m_bridge.core import codec
 from v2m_bridge.core.video import MediaInfo, MediumFeatures, VideoFeatures
-from v2m_bridge.errors import MediaError
+from v2m_bridge.entries import entry_name, write_entry
 from v2m_bridge.vision.looked import Looked
 from v2m_bridge.vision.sampling import n_seconds
 from v2m_bridge.vision.spans import n_blocks
@@ -31,7 +29,6 @@ from v2m_bridge.vision.spans import n_blocks
 FORMAT_VERSION: Final = 2
 MOST_BYTES: Final = 2 << 30
 """Size that a folder of features keeps to: with the compact backend many thousand hours of pictures."""
-_BLOCK_BYTES: Final = 1 << 16
 _ABANDONED_AFTER_S: Final = 3600
 _DAMAGE: Final = (
     OSError,
@@ -51,27 +48,6 @@ _DAMAGE: Final = (
 _COLUMNS: Final = ("scene_offset_s", "motion", "emotion", "valence", "arousal", "confidence")
 
 
-def content_fingerprint(path: Path) -> str:
-    """Return 32 hexadecimal digits of a file's size and its first, middle and last 64 KiB.
-
-    Raises
-    ------
-    MediaError
-        When the file cannot be read.
-    """
-    digest = hashlib.blake2b(digest_size=16)
-    try:
-        with path.open("rb") as file:
-            size = file.seek(0, os.SEEK_END)
-            digest.update(str(size).encode())
-            for start in (0, (size - _BLOCK_BYTES) // 2, size - _BLOCK_BYTES):
-                file.seek(max(0, start))
-                digest.update(file.read(_BLOCK_BYTES))
-    except OSError as exc:
-        raise MediaError(f"{path} cannot be read") from exc
-    return digest.hexdigest()
-
-
 class FeatureCache:
     """A folder of features; entries are written whole or not at all, so several processes may share it.
 
@@ -88,8 +64,7 @@ class FeatureCache:
 
     def entry(self, content: str, backend_name: str, backend_fingerprint: str) -> Path:
         """Return the file of a medium's features as one backend sees them."""
-        key = "\0".join((content, backend_name, backend_fingerprint, str(FORMAT_VERSION)))
-        return self._folder / f"{hashlib.blake2b(key.encode(), digest_size=16).hexdigest()}.npz"
+        return self._folder / f"{entry_name(content, backend_name, backend_fingerprint, FORMAT_VERSION)}.npz"
 
     def load(self, entry: Path, path: Path) -> Looked | None:
         """Read an entry for the medium that now lies at `path`; None where there is none or it is damaged."""
@@ -108,18 +83,9 @@ class FeatureCache:
         A folder that cannot be written costs time later but loses nothing now.
         """
         earlier = None if looked.is_whole else self.load(entry, Path(looked.medium.info.path))
+        arrays = _arrays_of(earlier.joined(looked) if earlier else looked)
+        write_entry(entry, lambda file: np.savez_compressed(file, **arrays))
         with suppress(OSError):
-            self._folder.mkdir(parents=True, exist_ok=True)
-            descriptor, name = tempfile.mkstemp(dir=self._folder, prefix=".", suffix=".tmp")
-            temporary = Path(name)
-            try:
-                with os.fdopen(descriptor, "wb") as file:
-                    np.savez_compressed(file, **_arrays_of(earlier.joined(looked) if earlier else looked))
-                    file.flush()
-                    os.fsync(file.fileno())
-                temporary.replace(entry)
-            finally:
-                temporary.unlink(missing_ok=True)
             self._keep_to_size(entry)
 
     def _keep_to_size(self, newest: Path) -> None:

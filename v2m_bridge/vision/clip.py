@@ -14,8 +14,8 @@ from open_clip.pretrained import get_pretrained_cfg
 from PIL import Image
 
 from v2m_bridge.core.affect import EMOTIONS
+from v2m_bridge.entries import content_fingerprint
 from v2m_bridge.errors import ModelError
-from v2m_bridge.vision.cache import content_fingerprint
 from v2m_bridge.vision.emotion import EmotionRows, affect_of_shares, quantised
 from v2m_bridge.vision.frames import U8
 from v2m_bridge.vision.torch_threads import one_torch_thread

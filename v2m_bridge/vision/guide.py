@@ -13,10 +13,10 @@ from v2m_bridge.core.timebase import FrameTime, timecode
 from v2m_bridge.core.timeline import Media, Timeline
 from v2m_bridge.core.video import MediaInfo
 from v2m_bridge.errors import MediaError
+from v2m_bridge.vision.array_store import ArrayStore
 from v2m_bridge.vision.guide_match import Cut, Difference, Match, compare, starts_by_cuts
 from v2m_bridge.vision.guide_signal import GuideSignal, read_signal
 from v2m_bridge.vision.guide_start import start_label, start_of_label, starts_s
-from v2m_bridge.vision.guide_store import GuideStore
 from v2m_bridge.vision.probe import check_plain_file
 
 Progress = Callable[[str, int, int], None]
@@ -61,7 +61,7 @@ def place_guide(
     """
     path = Path(movie.path)
     check_plain_file(path)
-    info, own = read_signal(path, GuideStore(cache_dir), progress)
+    info, own = read_signal(path, ArrayStore(cache_dir), progress)
     signal, tolerance = own.at_rate(timeline.rate), 0 if info.rate == timeline.rate else 2
     warnings = []
     if tolerance:

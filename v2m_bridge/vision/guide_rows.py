@@ -17,12 +17,12 @@ from v2m_bridge.core.arrays import F32, I64, Bool
 from v2m_bridge.core.guide import PlacedGuide
 from v2m_bridge.core.timeline import Scene
 from v2m_bridge.core.video import MediumFeatures, VideoFeatures
-from v2m_bridge.vision.cache import content_fingerprint
+from v2m_bridge.entries import content_fingerprint
+from v2m_bridge.vision.array_store import Arrays, ArrayStore
 from v2m_bridge.vision.emotion import EmotionBackend, EmotionRows
 from v2m_bridge.vision.emotion_track import EmotionTrack
 from v2m_bridge.vision.frames import U8, Frame, Frames
 from v2m_bridge.vision.guide_scenes import SceneSeconds, seconds_of
-from v2m_bridge.vision.guide_store import Arrays, GuideStore
 from v2m_bridge.vision.probe import probe
 
 Progress = Callable[[str, int, int], None]
@@ -69,7 +69,7 @@ def see_through(
     info = probe(path)
     moments = _Moments.of(wanted, guide.starts_s)
     content = content_fingerprint(path)
-    store = GuideStore(cache_dir)
+    store = ArrayStore(cache_dir)
     key = (content, "rows", backend.name, backend.fingerprint, moments.digest)
     read = store.load(*key)
     if read is None or not moments.fit(read):

@@ -15,9 +15,9 @@ import numpy as np
 
 from v2m_bridge.core.arrays import F32, Bool, freeze
 from v2m_bridge.core.video import MediaInfo
-from v2m_bridge.vision.cache import content_fingerprint
+from v2m_bridge.entries import content_fingerprint
+from v2m_bridge.vision.array_store import ArrayStore
 from v2m_bridge.vision.frames import U8, Frame, Frames
-from v2m_bridge.vision.guide_store import GuideStore
 from v2m_bridge.vision.probe import probe
 from v2m_bridge.vision.sampling import signature
 
@@ -97,7 +97,7 @@ def _mean_beside(step: F32) -> F32:
     return np.asarray(beside, np.float32)
 
 
-def read_signal(path: Path, store: GuideStore, progress: Progress | None = None) -> tuple[MediaInfo, GuideSignal]:
+def read_signal(path: Path, store: ArrayStore, progress: Progress | None = None) -> tuple[MediaInfo, GuideSignal]:
     """Decode a guide once for its changes, or take them from the store.
 
     Raises

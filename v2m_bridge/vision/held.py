@@ -12,12 +12,12 @@ import numpy as np
 
 from v2m_bridge.core.timeline import Scene
 from v2m_bridge.core.video import MediumFeatures, VideoFeatures
+from v2m_bridge.entries import content_fingerprint
 from v2m_bridge.errors import MediaError
-from v2m_bridge.vision.cache import content_fingerprint
+from v2m_bridge.vision.array_store import ArrayStore
 from v2m_bridge.vision.emotion import EmotionBackend
 from v2m_bridge.vision.emotion_track import EmotionTrack
 from v2m_bridge.vision.frames import U8, Frame, Frames, SeekError
-from v2m_bridge.vision.guide_store import GuideStore
 
 _COLUMNS: Final = ("emotion", "valence", "arousal", "confidence")
 
@@ -47,13 +47,13 @@ def see_held(
         medium = media.get(scene.media.identity) if scene.media else None
         if medium is None or scene.media is None or scene.media.path is None or not is_held(scene):
             continue
-        row = _row(Path(scene.media.path), scene.source_in_s, backend, GuideStore(cache_dir))
+        row = _row(Path(scene.media.path), scene.source_in_s, backend, ArrayStore(cache_dir))
         if row is not None:
             found[scene.id] = MediumFeatures(medium.info, row, (), backend.name, first_s=floor(scene.source_in_s))
     return found
 
 
-def _row(path: Path, at_s: Fraction, backend: EmotionBackend, store: GuideStore) -> VideoFeatures | None:
+def _row(path: Path, at_s: Fraction, backend: EmotionBackend, store: ArrayStore) -> VideoFeatures | None:
     try:
         key = (content_fingerprint(path), "held", str(at_s), backend.name, backend.fingerprint)
         kept = store.load(*key)

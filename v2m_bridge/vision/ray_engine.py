@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from v2m_bridge.core.work import Analysed, Farmed
+from v2m_bridge.entries import content_fingerprint
 from v2m_bridge.errors import MediaError, SettingsError
 from v2m_bridge.vision.analyse import analysed, look
 from v2m_bridge.vision.backends import choose_backend
-from v2m_bridge.vision.cache import FeatureCache, content_fingerprint
+from v2m_bridge.vision.cache import FeatureCache
 from v2m_bridge.vision.emotion import EmotionBackend
 from v2m_bridge.vision.looked import Looked
 

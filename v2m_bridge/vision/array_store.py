@@ -1,19 +1,17 @@
-"""What was found in guide movies, kept beside the features of media."""
+"""Arrays kept beside the features of media: what was found in guide movies, and held frames."""
 
 from __future__ import annotations
 
-import hashlib
-import os
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
+
+from v2m_bridge.entries import entry_name, write_entry
 
 _VERSION: Final = 1
 _DAMAGE: Final = (OSError, EOFError, LookupError, ValueError, TypeError, MemoryError, zipfile.BadZipFile, zlib.error)
@@ -21,7 +19,7 @@ _DAMAGE: Final = (OSError, EOFError, LookupError, ValueError, TypeError, MemoryE
 Arrays = Mapping[str, NDArray[Any]]
 
 
-class GuideStore:
+class ArrayStore:
     """A folder of arrays, one ``.npz`` without pickle for each key; entries are written whole or not at all.
 
     Parameters
@@ -45,22 +43,10 @@ class GuideStore:
 
     def store(self, arrays: Arrays, *key: str) -> None:
         """Write an entry; a folder that cannot be written costs time later but loses nothing now."""
-        if self._folder is None:
-            return
-        with suppress(OSError):
-            self._folder.mkdir(parents=True, exist_ok=True)
-            descriptor, name = tempfile.mkstemp(dir=self._folder, prefix=".", suffix=".tmp")
-            temporary = Path(name)
-            try:
-                with os.fdopen(descriptor, "wb") as file:
-                    np.savez_compressed(file, allow_pickle=False, **arrays)
-                    file.flush()
-                    os.fsync(file.fileno())
-                temporary.replace(self._entry(self._folder, key))
-            finally:
-                temporary.unlink(missing_ok=True)
+        if self._folder is not None:
+            entry = self._entry(self._folder, key)
+            write_entry(entry, lambda file: np.savez_compressed(file, allow_pickle=False, **arrays))
 
     @staticmethod
     def _entry(folder: Path, key: tuple[str, ...]) -> Path:
-        text = "\0".join(("guide", str(_VERSION), *key))
-        return folder / f"{hashlib.blake2b(text.encode(), digest_size=16).hexdigest()}.npz"
+        return folder / f"{entry_name('arrays', _VERSION, *key)}.npz"
