@@ -169,18 +169,6 @@ class Bridge:
                     raise TimeoutError(f"the engine did not get there; it says {self._latest.errors}")
             return self._latest
 
-    def end_engine(self) -> None:
-        """End every note, the children and the engine.
-
-        Raises
-        ------
-        SettingsError
-            When the engine is gone.
-        """
-        self._send(EndEngine())
-        if self._process is not None:
-            self._process.wait(timeout=END_TIMEOUT_S)
-
     def close(self) -> None:
         """Detach; an engine that this bridge started ends.  May be called twice."""
         if self._process is not None and self._process.poll() is None:

@@ -10,12 +10,12 @@ from typing import Final
 
 from v2m_bridge.child import Progress, serve
 from v2m_bridge.core.conform import Conformed
+from v2m_bridge.core.conform_edit import conform
 from v2m_bridge.core.messages import ReadRequest
 from v2m_bridge.core.timeline import MediaWanted, PlainVideo, Timeline
 from v2m_bridge.errors import TimelineError
 from v2m_bridge.settings import roles_path
 from v2m_bridge.timeline import read
-from v2m_bridge.timeline.conform import conform
 from v2m_bridge.timeline.roles import read_roles, with_roles
 
 MEMORY_LIMIT_BYTES: Final = 300 * 1024 * 1024

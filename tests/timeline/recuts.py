@@ -9,9 +9,9 @@ from fractions import Fraction
 from hypothesis import strategies as st
 
 from v2m_bridge.core.conform import ChangeKind, Conformed
+from v2m_bridge.core.conform_edit import conform
 from v2m_bridge.core.timebase import FrameTime
 from v2m_bridge.core.timeline import Media, RetimePoint, Scene, Timeline, name_scenes
-from v2m_bridge.timeline.conform import conform
 
 RATE = Fraction(25)
 

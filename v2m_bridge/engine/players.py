@@ -34,12 +34,6 @@ class PlayerPair:
         self._stop = threading.Event()
         self._guard = threading.Thread(target=self._guard_silence, name="player guard", daemon=True)
 
-    @property
-    def player_pid(self) -> int | None:
-        """Process id of the player that plays now."""
-        with self._lock:
-            return self._active.pid if self._active else None
-
     def start(self) -> None:
         """Start the player and its spare."""
         with self._lock:

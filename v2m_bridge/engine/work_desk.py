@@ -54,12 +54,6 @@ class WorkDesk:
         self._left_out = watched.LeftOutMedia()
         self._thread = threading.Thread(target=self._run, name="work desk", daemon=True)
 
-    @property
-    def worker_pid(self) -> int | None:
-        """Process id of the worker, if one runs."""
-        worker = self._worker
-        return worker.pid if worker else None
-
     def start(self) -> None:
         """Begin to take requests, and start the worker so that the first one need not wait for its imports."""
         self._thread.start()

@@ -70,11 +70,6 @@ class Sound:
         self._container.close()
 
     @property
-    def n_channels(self) -> int:
-        """Channels of the sound."""
-        return int(self._stream.codec_context.channels)
-
-    @property
     def length_s(self) -> Fraction | None:
         """Length as the file states it; None where it does not."""
         length = self._stream.duration

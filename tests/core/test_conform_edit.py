@@ -12,9 +12,9 @@ import pytest
 
 from tests.timeline.recuts import RATE, Shot, edit, ids, kinds, recut, removed
 from v2m_bridge.core.conform import FrameRun
+from v2m_bridge.core.conform_edit import conform
 from v2m_bridge.core.timebase import FrameTime
 from v2m_bridge.core.timeline import Media, RetimePoint, Scene, Timeline, name_scenes
-from v2m_bridge.timeline.conform import conform
 
 A, B, C, D = (Shot(f"{letter}.mov", 50, 100) for letter in "abcd")
 NEW = Shot("new.mov", 0, 40)

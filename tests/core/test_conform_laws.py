@@ -12,10 +12,10 @@ from tests.timeline.recuts import RATE, Shot, edit, edits, ids, recut, recuts
 from v2m_bridge.core.affect import Emotion
 from v2m_bridge.core.codec import decode, encode
 from v2m_bridge.core.conform import ChangeKind, Conformed
+from v2m_bridge.core.conform_edit import conform
 from v2m_bridge.core.cue import Cue, Hit
 from v2m_bridge.core.direction import Direction, SceneDirection
 from v2m_bridge.core.follow_edit import follow_edit
-from v2m_bridge.timeline.conform import conform
 
 Recut = tuple[list[Shot], list[Shot]]
 
