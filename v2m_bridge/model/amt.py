@@ -49,6 +49,10 @@ class AmtConfig:
     """How many rows to each side of its own slot the decoder sees; None for all, as published."""
     recall: bool = False
     """Whether the decoder is told what `v2m_bridge.model.recall` remembers; not as published."""
+    relative: bool = True
+    """Whether self-attention of the decoder counts distances (Huang et al. 2019), as published."""
+    sees_rows: bool = True
+    """Whether there is an encoder; the published baselines see chords and key alone."""
 
     def __post_init__(self) -> None:
         sizes = (self.n_inputs, self.d_model, self.n_heads, self.d_feedforward, self.n_positions)
@@ -64,7 +68,7 @@ class AmtConfig:
 
 @dataclass(slots=True)
 class DecoderCache:
-    """What one-step decoding keeps: per layer the keys and values of the past, and those of the encoder."""
+    """What one-step decoding keeps: per layer the keys and values of the past, and those of the encoder (if any)."""
 
     past: list[KeysValues | None]
     memory: list[KeysValues]
@@ -117,12 +121,15 @@ class SharedDropout(nn.Module):
     def __init__(self, share: float) -> None:
         super().__init__()
         self.share = share
+        self.part: tuple[int, int] | None = None
+        """First sequence here and how many there are, where several processes share a batch and draw it alike."""
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, T, C) -> (B, T, C)."""
         if not self.training or self.share == 0:
             return x
-        keep = torch.rand(x.shape[0], 1, x.shape[2], device=x.device) >= self.share
+        first, size = self.part or (0, x.shape[0])
+        keep = torch.rand(size, 1, x.shape[2], device=x.device)[first : first + x.shape[0]] >= self.share
         return x * (keep / (1 - self.share))
 
 
@@ -166,15 +173,16 @@ class DecoderLayer(nn.Module):
 
     def __init__(self, config: AmtConfig) -> None:
         super().__init__()
-        self.self_attn = Attention(config.d_model, config.n_heads, config.n_positions)
-        self.multihead_attn = Attention(config.d_model, config.n_heads)
+        self.self_attn = Attention(config.d_model, config.n_heads, config.n_positions if config.relative else None)
+        self.multihead_attn = Attention(config.d_model, config.n_heads) if config.sees_rows else None
         self.feedforward = FeedForward(config.d_model, config.d_feedforward, config.dropout)
-        self.norm1, self.norm2 = nn.LayerNorm(config.d_model), nn.LayerNorm(config.d_model)
+        self.norm1 = nn.LayerNorm(config.d_model)
+        self.norm2 = nn.LayerNorm(config.d_model) if config.sees_rows else None
         self.norm3 = nn.LayerNorm(config.d_model)
         self.dropout = SharedDropout(config.dropout)
 
     def forward(
-        self, x: Tensor, past: KeysValues | None, memory: KeysValues, masks: tuple[Tensor | None, Tensor | None]
+        self, x: Tensor, past: KeysValues | None, memory: KeysValues | None, masks: tuple[Tensor | None, Tensor | None]
     ) -> tuple[Tensor, KeysValues]:
         """Add (B, Q, d_model) of new positions to a past; return them with the past that includes them."""
         own = self.self_attn.project_memory(x)
@@ -183,8 +191,9 @@ class DecoderLayer(nn.Module):
             first = past.keys.shape[2]
             own = KeysValues(torch.cat([past.keys, own.keys], 2), torch.cat([past.values, own.values], 2))
         x = self.norm1(x + self.dropout(self.self_attn.attend(self.self_attn.project_queries(x), own, masks[0], first)))
-        crossed = self.multihead_attn.attend(self.multihead_attn.project_queries(x), memory, masks[1])
-        x = self.norm2(x + self.dropout(crossed))
+        if self.multihead_attn is not None and self.norm2 is not None and memory is not None:
+            crossed = self.multihead_attn.attend(self.multihead_attn.project_queries(x), memory, masks[1])
+            x = self.norm2(x + self.dropout(crossed))
         return self.norm3(x + self.dropout(self.feedforward(x))), own
 
 
@@ -210,10 +219,11 @@ class Amt(nn.Module):
         d_model = config.d_model
         self.root_embedding = nn.Embedding(N_ROOT_INPUTS, d_model)
         self.quality_embedding = nn.Embedding(N_QUALITY_INPUTS, d_model)
-        self.input_projection = nn.Linear(config.n_inputs, d_model)
+        self.input_projection = nn.Linear(config.n_inputs, d_model) if config.sees_rows else None
         self.chord_projection = nn.Linear(d_model + 1, d_model)
         self.recall = RecallEmbedding(d_model, N_ROOT_INPUTS, N_QUALITY_INPUTS) if config.recall else None
-        self.encoder = _Stack([EncoderLayer(config) for _ in range(config.n_encoder_layers)], d_model)
+        encoder = _Stack([EncoderLayer(config) for _ in range(config.n_encoder_layers)], d_model)
+        self.encoder = encoder if config.sees_rows else None
         self.decoder = _Stack([DecoderLayer(config) for _ in range(config.n_decoder_layers)], d_model)
         self.output = nn.Linear(d_model, VOCABULARY_SIZE)
         self.dropout = SharedDropout(config.dropout)
@@ -225,6 +235,8 @@ class Amt(nn.Module):
     def encode(self, rows: Tensor, row_mask: Tensor | None = None) -> Tensor:
         """Encode condition rows, (B, T, n_inputs) -> (B, T, d_model); `row_mask` (B, T) is True for real rows."""
         n_rows = rows.shape[1]
+        if self.input_projection is None or self.encoder is None:
+            return rows.new_zeros(*rows.shape[:2], self.config.d_model)
         x = self.dropout(self.input_projection(rows) + self._positions[:n_rows])
         mask = _joined(band(n_rows, n_rows, self.config.encoder_band), row_mask)
         for layer in self.encoder.layers:
@@ -235,7 +247,8 @@ class Amt(nn.Module):
     def start(self, encoded: Tensor, key: Tensor) -> DecoderCache:
         """Return an empty cache for decoding against (B, T, d_model); `key` is (B,), 0 major, 1 minor."""
         layers = [layer for layer in self.decoder.layers if isinstance(layer, DecoderLayer)]
-        memory = [layer.multihead_attn.project_memory(encoded) for layer in layers]
+        crosses = [layer.multihead_attn for layer in layers if layer.multihead_attn is not None]
+        memory = [cross.project_memory(encoded) for cross in crosses]
         recalls = [Recall() for _ in key] if self.recall is not None else []
         return DecoderCache([None] * len(layers), memory, 0, key.to(encoded.dtype), recalls)
 
@@ -249,10 +262,11 @@ class Amt(nn.Module):
         x = self.chord_projection(torch.cat([x, key], dim=-1))
         x = self.dropout(x + self._positions[first : first + n_new])
         causal = torch.ones(n_new, first + n_new, dtype=torch.bool).tril(first) if n_new > 1 else None
-        n_rows = cache.memory[0].keys.shape[2]
+        n_rows = cache.memory[0].keys.shape[2] if cache.memory else 0
         masks = (causal, _joined(band(n_new, n_rows, self.config.memory_band, first), row_mask))
         for index, layer in enumerate(self.decoder.layers):
-            x, cache.past[index] = layer(x, cache.past[index], cache.memory[index], masks)
+            memory = cache.memory[index] if cache.memory else None
+            x, cache.past[index] = layer(x, cache.past[index], memory, masks)
         cache.length = first + n_new
         out: Tensor = self.output(self.decoder.norm(x))
         return out
