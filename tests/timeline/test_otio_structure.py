@@ -133,6 +133,14 @@ def test_markers_of_timeline_tracks_and_clips_stand_at_record_frames(tmp_path: P
     assert (timeline.markers[1].comment, timeline.markers[1].colour) == ("why", "green")
 
 
+def test_a_note_of_resolve_is_the_comment_of_its_marker(tmp_path: Path) -> None:
+    noted = mark("check", 3)
+    noted.metadata["Resolve_OTIO"] = {"Keywords": [], "Note": "too bright"}
+    lane = track(clip("a", 0, 50))
+    lane.markers.append(noted)
+    assert [(m.name, m.comment) for m in reread(edit(lane), tmp_path).markers] == [("check", "too bright")]
+
+
 def test_sounds_keep_their_track_role_and_whether_they_are_on(tmp_path: Path) -> None:
     muted = clip("m", 0, 10)
     muted.enabled = False

@@ -17,6 +17,7 @@ from v2m_bridge.errors import TimelineError
 from v2m_bridge.timeline.content import Budget, Content, Mark, topmost
 from v2m_bridge.timeline.media import MediaFinder
 from v2m_bridge.timeline.mlt_document import LEAVES, Document, tracks
+from v2m_bridge.timeline.mlt_joints import joined
 from v2m_bridge.timeline.mlt_markers import MarkReader
 from v2m_bridge.timeline.mlt_media import Hold, Played, length, nested_document, played, segment
 from v2m_bridge.timeline.mlt_mixes import mixes, without_hidden
@@ -61,17 +62,26 @@ class Flattener:
     def _of_playlist(self, playlist: Element) -> Content:
         document, rate = self._document, self._document.rate
         found: list[Content] = []
+        joints: list[int] = []
         at = 0
         for child in playlist:
             if child.tag == "blank":
                 at += max(0, document.frames(child.get("length")) or 0)
             elif child.tag == "entry" and (service := document.used_by(child)) is not None:
                 low, high = self._stretch(child, service)
+                if self._is_transition(service):
+                    joints.append(len(found))
                 for _ in range(min(_MAX_REPEATS, document.frames(child.get("repeat")) or 1)):
                     part = self._part(service, low, high, child) if low < high else Content()
                     found.append(part.moved((at - low) / rate))
                     at += max(0, high - low)
-        return _joined(found)
+        return joined(found, joints)
+
+    def _is_transition(self, service: Element) -> bool:
+        """Whether a service is nothing but the transition from one shot to the next."""
+        if service.tag != "tractor" or len(list(tracks(self._document, service))) != 2:
+            return False
+        return any(mix.first == 0 and mix.end >= self._n_frames(service) for mix in mixes(self._document, service))
 
     def _of_tractor(self, tractor: Element) -> Content:
         document, rate = self._document, self._document.rate
@@ -228,14 +238,6 @@ def _is_picture_track(document: Document, element: Element) -> bool:
     properties = document.properties(element)
     is_track = any(key.startswith(("kdenlive:track", "kdenlive:timeline_active")) for key in properties)
     return element.tag == "tractor" and is_track and properties.get("kdenlive:audio_track") != "1"
-
-
-def _joined(parts: list[Content]) -> Content:
-    return Content(
-        tuple(picture for part in parts for picture in part.pictures),
-        tuple(sound for part in parts for sound in part.sounds),
-        tuple(mark for part in parts for mark in part.marks),
-    )
 
 
 def trimmed(content: Content, low_s: Fraction, high_s: Fraction) -> Content:

@@ -39,7 +39,8 @@ def mixes(document: Document, tractor: Element) -> list[Mix]:
         within = "kdenlive:mixcut" in properties
         if not (kinds & _DISSOLVES or within) or properties.get("disable") == "1" or "internal_added" in properties:
             continue
-        if first is None or last is None or last < first or pair[0] is None or pair[1] is None or pair[0] == pair[1]:
+        first = first or 0  # what begins with the tractor need not say so
+        if last is None or last < first or pair[0] is None or pair[1] is None or pair[0] == pair[1]:
             continue
         if properties.get("reverse") == "1":
             pair.reverse()

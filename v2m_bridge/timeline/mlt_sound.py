@@ -13,6 +13,7 @@ from v2m_bridge.timeline.mlt_times import keys, number
 
 _LOUDEST_DB: Final = 96.0
 _NAMES: Final = ("kdenlive:track_name", "shotcut:name")
+_INSIDE_A_TRACK: Final = ("kdenlive:track", "kdenlive:audio_track", "shotcut:transition")
 
 
 def gain_db(document: Document, holder: Element | None) -> float:
@@ -44,11 +45,11 @@ def track_names(
 ) -> list[str]:
     """Return the names of the tracks of a tractor: as the editor shows them, A1, A2, ... where they have none.
 
-    Kdenlive numbers tracks of sound from the pictures downwards.  The two lists of one of its tracks have no names of
-    their own: theirs is that of their track.
+    Kdenlive numbers tracks of sound from the pictures downwards.  The two lists of one of its tracks, and the two
+    sides of a transition of Shotcut, have no names of their own: theirs is that of their track.
     """
     properties = document.properties(tractor)
-    if any(key.startswith(("kdenlive:track", "kdenlive:audio_track")) for key in properties):
+    if any(key.startswith(_INSIDE_A_TRACK) for key in properties):
         return [""] * len(rows)
     audio = [
         service is not None and document.properties(service).get("kdenlive:audio_track") == "1" for _, service in rows

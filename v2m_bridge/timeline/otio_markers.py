@@ -54,7 +54,7 @@ def markers_of(tracks: Any, n_frames: int, rate: Fraction, start_s: Fraction) ->
                 Marker(
                     at=at,
                     name=marker.name,
-                    comment=marker.comment or "",
+                    comment=marker.comment or _note(marker.metadata),
                     colour=(marker.color or "").lower(),
                     n_frames=frames if frames > 1 else 0,
                 )
@@ -86,6 +86,16 @@ def _walk(
             window = max(place.start_s, child_at_s), min(place.end_s, child_at_s + pace * length_s(child))
             if window[0] < window[1]:
                 yield from _walk(child, Place(child_at_s, pace, *window), frame_s)
+
+
+def _note(metadata: Any, depth: int = 2) -> str:
+    """Return the note of a marker, which Resolve hides in its metadata."""
+    for key, value in metadata.items():
+        if isinstance(value, str) and str(key).lower() in ("note", "comment"):
+            return value[:5000]
+        if depth and hasattr(value, "items") and (note := _note(value, depth - 1)):
+            return note
+    return ""
 
 
 def _children(item: Any, frame_s: Fraction) -> Iterator[tuple[Any, Fraction]]:
