@@ -43,17 +43,24 @@ def train(
 def evaluate(
     weights: WeightsOpt = None,
     data: DataOpt = None,
-    split: Annotated[str, typer.Option("--split", help="train or val.")] = "val",
+    split: Annotated[str, typer.Option("--split", help="val, train, or another published split such as test.")] = "val",
+    train_data: Annotated[
+        Path | None,
+        typer.Option("--train-data", help="MuVi-Sync with the split train, which baselines count, if not --data."),
+    ] = None,
     as_json: JsonOpt = False,
 ) -> None:
-    """Measure the chord model on songs, beside honest baselines."""
+    """Measure a model beside honest baselines: on songs, or on MuVi-Sync where its weights read pictures."""
     from v2m_bridge.training.evaluate import evaluate as evaluate_weights
 
-    if split not in ("train", "val"):
-        raise ModelError(f"there is no split {split[:20]!r}", hint="Use --split val or --split train.")
     with progress_bars() as progress:
-        figures = evaluate_weights(weights, _corpora(data), "train" if split == "train" else "val", progress=progress)
-    _show(figures, as_json=as_json)
+        figures = evaluate_weights(weights, _corpora(data), split, train_data=train_data, progress=progress)
+    if not figures.get("n_training_songs", 1):
+        typer.echo("No training songs are here, so that there are no baselines: name some with --train-data.", err=True)
+    if as_json:
+        _show(figures, as_json=True)
+    else:
+        _show_evaluation(figures)
 
 
 @model_app.command()
@@ -106,4 +113,17 @@ def _show(figures: dict[str, float], *, as_json: bool) -> None:
     table = Table("Figure", "Value")
     for name, value in figures.items():
         table.add_row(name, f"{value:.4g}")
+    Console().print(table)
+
+
+def _show_evaluation(figures: dict[str, float]) -> None:
+    from v2m_bridge.training.evaluate_table import COLUMNS, sections
+
+    table = Table(*COLUMNS)
+    predictors, others = sections(figures)
+    for row in predictors:
+        table.add_row(*row)
+    table.add_section()
+    for row in others:
+        table.add_row(*row)
     Console().print(table)

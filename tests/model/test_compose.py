@@ -20,7 +20,7 @@ from v2m_bridge.model.compose import compose_chords, predict_dynamics
 from v2m_bridge.model.conditions import VALENCE_OF_SYMBOL, video_columns
 from v2m_bridge.model.sampling import FREE, Decoding
 from v2m_bridge.model.weights import Weights, load_weights
-from v2m_bridge.training.evaluate import in_key
+from v2m_bridge.training.free_running import in_key
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from v2m_bridge.training.chord_run import learning_rate
 from v2m_bridge.training.conditions import measure_standings, song_columns
 from v2m_bridge.training.config import ChordTraining, DynamicsTraining, TrainConfig, read_config
 from v2m_bridge.training.corpora import CORPORA, read_corpora
-from v2m_bridge.training.evaluate import evaluate_on, windows
+from v2m_bridge.training.evaluate_songs import evaluate_on, windows
 from v2m_bridge.training.examples import START, Augmentation, collate, crop, draw_batch, examples_of
 from v2m_bridge.training.train import CHECKPOINT, train_on
 

@@ -1,12 +1,13 @@
 """MuVi-Sync in its published layout: one chord, and one row of picture features, for each second of a music video.
 
 Source: Kang et al. 2024, Zenodo record 10057093.  The folders ``vevo_*`` lie in the folder that is named, in its
-``muvi-sync``, or packed in ``labels.tar.xz`` there.  Semantic rows are one ``.npy`` for each video, or all of them in
-``clip-vit-l14-336-int8.npz``.
+``muvi-sync``, or packed in ``labels.tar.xz`` there.  Semantic rows are one ``.npy`` for each video below
+``vevo_semantic``, or many in one ``clip-vit-l14-336-int8.npz``.
 """
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -25,7 +26,7 @@ from v2m_bridge.training.harte import parse_harte, parse_pitch
 
 LONGEST_S: Final = 300
 """Published models see no more of a video."""
-_PACKED_ROWS: Final = "clip-vit-l14-336-int8.npz"
+_PACKED_ROWS: Final = "clip-vit-l14-336*int8*.npz"
 _LABELS: Final = "labels.tar.xz"
 _HINT: Final = "Name the folder that holds vevo_chord, vevo_meta and the other folders of MuVi-Sync."
 
@@ -66,9 +67,8 @@ class _PackedRows:
     scale: F32
     offset: F32
 
-    def rows(self, name: str) -> F32 | None:
-        packed = self.parts.get(name)
-        return None if packed is None else (packed * self.scale + self.offset).astype(np.float32)
+    def rows(self, name: str) -> F32:
+        return (self.parts[name] * self.scale + self.offset).astype(np.float32)
 
 
 @dataclass(frozen=True)
@@ -80,25 +80,40 @@ class MuviSync:
     semantic_folder: Path
     """Searched for semantic rows."""
 
-    def videos(self, split: str, progress: Progress = quiet) -> list[MusicVideo]:
+    def videos(self, split: str, progress: Progress = quiet, *, semantic: bool = True) -> list[MusicVideo]:
         """Read the videos of a published split (``train``, ``val`` or ``test``) in its order.
+
+        Parameters
+        ----------
+        split : str
+            A list in ``vevo_meta/split/v1``, or ``VERSION/NAME`` for one of another version.
+        progress : callable
+        semantic : bool
+            False leaves out the semantic rows, which are most of the work.
 
         Raises
         ------
         MediaError
             When the split, or a file that a video needs, is not there.
         """
-        listing = self.folder / "vevo_meta" / "split" / "v1" / f"{split}.txt"
-        if not listing.is_file():
-            raise MediaError(f"MuVi-Sync in {self.folder} has no split {split[:40]!r}", hint=_HINT)
-        names = listing.read_text(encoding="utf-8").split()
+        names = self._listing(split).read_text(encoding="utf-8").split()
         videos = []
         for index, name in enumerate(names):
-            progress(f"reading MuVi-Sync {split}", index, len(names))
-            videos.append(self._video(name))
+            progress(f"reading MuVi-Sync {split}", index + 1, len(names))
+            videos.append(self._video(name, semantic=semantic))
         return videos
 
-    def _video(self, name: str) -> MusicVideo:
+    def _listing(self, split: str) -> Path:
+        listings = self.folder / "vevo_meta" / "split"
+        known = {path.relative_to(listings).with_suffix("").as_posix(): path for path in listings.glob("*/*.txt")}
+        listing = known.get(split if "/" in split else f"v1/{split}")
+        if listing is None:
+            names = ", ".join(sorted(name.removeprefix("v1/") for name in known))
+            hint = f"It has {names}." if names else _HINT
+            raise MediaError(f"MuVi-Sync in {self.folder} has no split {split[:40]!r}", hint=hint)
+        return listing
+
+    def _video(self, name: str, *, semantic: bool) -> MusicVideo:
         mode, symbols = self._seconds(name)
         n = len(symbols)
         offsets = _padded(_column(self._file("vevo_scene_offset", name)), n) + 1
@@ -106,18 +121,13 @@ class MuviSync:
         emotion = np.zeros((n, N_EMOTIONS), np.float32)
         read = _table(self._file("vevo_emotion/6c_l14p", name), N_EMOTIONS)[:n]
         emotion[: len(read)] = read
-        semantic = self._semantic(name)
-        if semantic is not None:
-            fitted = np.zeros((n, N_SEMANTIC), np.float32)
-            fitted[: len(semantic)] = semantic[:n]
-            semantic = fitted
         ends_s, run_ids = self._runs(name, mode)
         return MusicVideo(
             name=name,
             mode=mode,
             symbol_ids=symbols,
             picture=np.concatenate([offsets[:, None], motion[:, None], emotion], axis=1),
-            semantic=semantic,
+            semantic=self._semantic(name, n) if semantic else None,
             density_notes_per_s=_padded(_column(self._file("vevo_note_density", name)), n),
             loudness=_padded(_column(self._file("vevo_loudness", name)), n),
             run_ends_s=ends_s,
@@ -149,26 +159,26 @@ class MuviSync:
             np.array([_symbol(words[2], shift) for words in runs], np.int64),
         )
 
-    def _semantic(self, name: str) -> F32 | None:
-        if self._packed is not None:
-            return self._packed.rows(name)
-        found = self._semantic_files.get(name)
-        return None if found is None else np.load(found, allow_pickle=False).astype(np.float32).reshape(-1, N_SEMANTIC)
+    def _semantic(self, name: str, n: int) -> F32 | None:
+        packed = next((file for file in self._packed if name in file.parts), None)
+        if name in self._semantic_files:
+            rows = _read_rows(self._semantic_files[name])
+        elif packed is not None:
+            rows = packed.rows(name)
+        else:
+            return None
+        fitted = np.zeros((n, N_SEMANTIC), np.float32)
+        fitted[: len(rows)] = rows[:n]
+        return fitted
 
     @cached_property
-    def _packed(self) -> _PackedRows | None:
-        path = self.semantic_folder / _PACKED_ROWS
-        if not path.is_file():
-            return None
-        with np.load(path, allow_pickle=False) as file:
-            ends = np.cumsum(file["lengths"])[:-1]
-            names = [f"{int(name):03}" if str(name).isdigit() else str(name) for name in file["ids"]]
-            parts = dict(zip(names, np.split(file["q"], ends), strict=True))
-            return _PackedRows(parts, file["scale"], file["offset"])
+    def _packed(self) -> tuple[_PackedRows, ...]:
+        return tuple(_read_packed(path) for path in sorted(self.semantic_folder.glob(_PACKED_ROWS)))
 
     @cached_property
     def _semantic_files(self) -> dict[str, Path]:
-        return {path.stem: path for path in sorted(self.folder.glob("vevo_semantic/**/*.npy"))}
+        folders = (self.semantic_folder, self.folder)
+        return {path.stem: path for folder in folders for path in sorted(folder.glob("vevo_semantic/**/*.npy"))}
 
     def _path(self, kind: str, name: str) -> Path:
         return self.folder / kind / "all" / f"{name}.lab"
@@ -188,6 +198,27 @@ def open_muvi(data: Path, cache: Path) -> MuviSync | None:
         if (folder / _LABELS).is_file():
             return MuviSync(_root_in(unpack(folder / _LABELS, cache / "muvi-sync")), folder)
     return None
+
+
+def _read_packed(path: Path) -> _PackedRows:
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            ends = np.cumsum(file["lengths"])[:-1]
+            names = [f"{int(name):03}" if str(name).isdigit() else str(name) for name in file["ids"]]
+            parts = dict(zip(names, np.split(file["q"], ends), strict=True))
+            return _PackedRows(parts, file["scale"], file["offset"])
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as exc:
+        raise MediaError(f"cannot read semantic rows from {path}", hint="Download the file again.") from exc
+
+
+def _read_rows(path: Path) -> F32:
+    try:
+        rows = np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as exc:
+        raise MediaError(f"cannot read semantic rows from {path}", hint="Download the file again.") from exc
+    if rows.shape[-1:] != (N_SEMANTIC,):
+        raise MediaError(f"{path} does not hold rows of {N_SEMANTIC} columns", hint="Use those of CLIP ViT-L/14.")
+    return np.asarray(rows, np.float32).reshape(-1, N_SEMANTIC)
 
 
 def _root_in(folder: Path) -> Path:
