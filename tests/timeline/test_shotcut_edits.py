@@ -65,7 +65,7 @@ def project(folder: Path, services: Sequence[str], row: str) -> Timeline:
     return timeline
 
 
-def told(timeline: Timeline) -> list[tuple[str, int, int, Fraction]]:
+def told(timeline: Timeline) -> list[tuple[str, int, int, Fraction | int]]:
     return [(s.name, s.record_in.frame, s.record_out.frame, s.source_in_s * AT.rate) for s in timeline.scenes]
 
 

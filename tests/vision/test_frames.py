@@ -2,7 +2,9 @@ from __future__ import annotations
 
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
+import av
 import numpy as np
 import pytest
 
@@ -80,3 +82,17 @@ def test_no_picture_at_all_is_an_error(tmp_path: Path) -> None:
     headers.write_bytes(data[: first_cluster + 40])
     with pytest.raises(MediaError, match="not one picture"):
         _times(headers)
+
+
+def test_a_picture_of_wide_pixels_is_seen_as_wide_as_it_is_shown(tmp_path: Path) -> None:
+    path = tmp_path / "dv.mov"
+    with av.open(str(path), "w") as container:
+        stream: Any = container.add_stream("mpeg4", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 180, 144, "yuv420p"
+        stream.codec_context.sample_aspect_ratio = Fraction(64, 45)
+        for _ in range(3):
+            frame = av.VideoFrame.from_ndarray(np.zeros((144, 180, 3), np.uint8), format="rgb24")
+            container.mux(stream.encode(frame.reformat(format="yuv420p")))
+        container.mux(stream.encode(None))
+    with Frames(path) as frames:
+        assert next(iter(frames)).bgr.shape == (144, 256, 3)

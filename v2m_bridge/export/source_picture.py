@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import av
 
+from v2m_bridge.core.numbered import numbered_images
 from v2m_bridge.errors import MediaError
 
 FILE_ONLY: Final = {"protocol_whitelist": "file"}
@@ -135,7 +136,7 @@ def open_picture(path: str, size: Size) -> Iterator[SourcePicture]:
 
 @contextmanager
 def open_media(path: str) -> Iterator[Any]:
-    """Open a local file that holds a picture.
+    """Open a local file that holds a picture, or numbered images.
 
     Raises
     ------
@@ -143,10 +144,14 @@ def open_media(path: str) -> Iterator[Any]:
         When it is missing, or no film.
     """
     name = Path(path).name
-    if not Path(path).is_file():
+    images = numbered_images(path)
+    if not (Path(path) if images is None else images.file(images.first)).is_file():
         raise MediaError(f"{name} is not there")
     try:
-        container = av.open(f"file:{path}", options=dict(FILE_ONLY))
+        if images is None:
+            container = av.open(f"file:{path}", options=dict(FILE_ONLY))
+        else:
+            container = av.open(images.pattern, format="image2", options=images.options)
     except (av.FFmpegError, ValueError) as exc:
         raise MediaError(f"cannot open {name}: {exc}") from exc
     with container:

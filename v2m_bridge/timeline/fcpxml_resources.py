@@ -86,7 +86,10 @@ class Resources:
         copies.sort(key=lambda copy: copy.get("kind", "original-media") != "original-media")
         addresses = [address for holder in (asset, *copies) if (address := holder.get("src", "").strip())]
         name = addresses[0] if addresses else asset.get("name", "")
-        return self._finder.find(name) if name else Media("unnamed")
+        rate = self.rate(asset.get("format"))
+        if not name:
+            return Media("unnamed")
+        return self._finder.find(name) if rate is None else self._finder.find_images(name, rate)
 
 
 def _asset(element: Element, media: Media, rate: Fraction | None) -> Asset:

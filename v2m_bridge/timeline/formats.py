@@ -14,6 +14,7 @@ from v2m_bridge.errors import TimelineError
 from v2m_bridge.timeline.aaf_file import read_aaf
 from v2m_bridge.timeline.edl_file import read_edl
 from v2m_bridge.timeline.media import MediaFinder
+from v2m_bridge.timeline.numbered_files import read_images
 from v2m_bridge.timeline.otio_bundle import read_otiod, read_otioz
 from v2m_bridge.timeline.otio_file import read_otio
 from v2m_bridge.timeline.plain_video import VIDEO_SUFFIXES, read_plain_video
@@ -62,7 +63,7 @@ def read(
     Parameters
     ----------
     path : Path
-        A file whose suffix is a key of `FORMATS`.
+        A file whose suffix is a key of `FORMATS`, or a folder of numbered images.
     media_dirs : sequence of Path
         Folders to search for media, after the places that are always searched.
     rate : Fraction, optional
@@ -82,15 +83,24 @@ def read(
         When the file cannot be read as an edit.
     """
     kind = FORMATS.get(path.suffix.lower())
-    if kind is None:
-        raise TimelineError(
-            f"cannot read {path.name[:80]!r}: its suffix is not that of an edit",
-            hint=f"Give a file that ends in one of {', '.join(FORMATS)}.",
-        )
     try:
+        if kind is None and _is_folder(path):
+            return read_images(path, rate)
+        if kind is None:
+            raise TimelineError(
+                f"cannot read {path.name[:80]!r}: its suffix is not that of an edit",
+                hint=f"Give a file that ends in one of {', '.join(FORMATS)}, or a folder of numbered images.",
+            )
         return kind.reader(path, MediaFinder.beside(path, media_dirs, known), rate)
     except TimelineError as exc:
         name = repr(path.name[:80])
         if name[1:-1] in str(exc):
             raise
         raise TimelineError(f"{name}: {exc}", hint=exc.hint) from exc
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False

@@ -8,11 +8,13 @@ import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
 from typing import Final
 from urllib.parse import unquote
 
 from v2m_bridge.core.timeline import Media, MediaFacts
+from v2m_bridge.timeline.numbered_files import images_in, parsed
 
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):(?=\S)")
 _FILE_URL: Final = re.compile(r"file:(?://(?P<host>[^/\\]*)(?=[/\\]|$))?(?P<path>.*)", re.IGNORECASE | re.DOTALL)
@@ -96,6 +98,28 @@ class MediaFinder:
             self._found[address] = self._find(address)
         return self._found[address]
 
+    def find_images(self, address: str, rate: Fraction) -> Media:
+        """Return the medium that numbered images are, such as ``shot.[1001-1100].png`` or ``shot.%04d.png``.
+
+        Parameters
+        ----------
+        address : str
+            As for `find`.
+        rate : Fraction
+            Images in a second.
+        """
+        spellings = (file_name(address), _last_part(address))  # %04 is no percent-encoding here
+        name = next((spelling for spelling in spellings if parsed(spelling)), "")
+        if not name:
+            return self.find(address)
+        key = f"{rate} {address}"
+        if key not in self._found:
+            places = [(self.home / path).parent for path in local_paths(address)]
+            folders = [folder for folder in dict.fromkeys((*places, *self.folders)) if _is_searched(folder)]
+            found = (images_in(folder, name, rate) for folder in folders)
+            self._found[key] = next((media for media in found if media is not None), Media(name))
+        return self._found[key]
+
     def _find(self, address: str) -> Media:
         name = file_name(address)
         spellings = local_paths(address)
@@ -149,6 +173,15 @@ def local_paths(address: str) -> tuple[str, ...]:
     else:
         return ()
     return tuple(dict.fromkeys(path for path in spellings if path and not path.startswith(_DEVICE_PREFIXES)))
+
+
+def _is_searched(folder: Path) -> bool:
+    """Whether a folder is one of plain files."""
+    try:
+        real = folder.resolve()
+        return real.is_dir() and not any(real.is_relative_to(devices) for devices in _DEVICE_FOLDERS)
+    except (OSError, ValueError, RuntimeError):
+        return False
 
 
 def _last_part(path: str) -> str:

@@ -119,7 +119,8 @@ def played(document: Document, element: Element, finder: MediaFinder) -> Played:
     if service in _TITLES or service in _GENERATORS or service.startswith("frei0r."):
         return Played(name or "Title", opaque=service not in _TITLES)
     resource, speed = _speed(service, resource, properties)
-    media = _medium(document, resource, properties, clip, finder)
+    images = _images(document, service, resource, properties, finder)
+    media = images or _medium(document, resource, properties, clip, finder)
     found = Played(
         name=name or media.name,
         media=media,
@@ -203,6 +204,16 @@ def _medium(
         return found
     real = _found(document, original, finder)
     return real if real.path else replace(real, path=found.path)
+
+
+def _images(
+    document: Document, service: str, resource: str, properties: Mapping[str, str], finder: MediaFinder
+) -> Media | None:
+    """Return the medium that numbered images are, each of which may stand for several frames; None of one file."""
+    if "%" not in resource or service not in _STILLS:
+        return None
+    frames_each = document.frames(properties.get("ttl")) or 1
+    return finder.find_images(rooted(document.root, resource.partition("?")[0]), document.rate / max(1, frames_each))
 
 
 def _found(document: Document, resource: str, finder: MediaFinder) -> Media:

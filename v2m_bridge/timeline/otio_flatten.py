@@ -94,10 +94,22 @@ class Flattener:
         if isinstance(reference, otio.schema.ExternalReference) and reference.target_url:
             return self.finder.find(reference.target_url), True
         if isinstance(reference, otio.schema.ImageSequenceReference):
-            padding = f"%0{reference.frame_zero_padding}d"
-            return Media(f"{reference.name_prefix}{padding}{reference.name_suffix}"), True
+            return _images(reference, self.finder), True
         name = (reference.name if reference is not None else "") or clip.name
         return self.finder.find(name) if name else Media("unnamed"), True
+
+
+def _images(reference: Any, finder: MediaFinder) -> Media:
+    """Return the numbered images of a reference; without a range those from its first number on."""
+    digits = max(0, min(12, reference.frame_zero_padding))
+    numbers = f"%0{digits}d"
+    if reference.available_range is not None and reference.frame_step == 1:
+        n_frames = round(seconds(reference.available_range.duration) * clock_rate(reference.rate))
+        last = reference.start_frame + max(1, n_frames) - 1
+        numbers = f"[{reference.start_frame:0{digits}}-{last:0{digits}}]"
+    folder = reference.target_url_base.rstrip("/") + "/" if reference.target_url_base else ""
+    name = f"{reference.name_prefix}{numbers}{reference.name_suffix}"
+    return finder.find_images(folder + name, clock_rate(reference.rate))
 
 
 def carries(item: Any, *, sound: bool) -> bool:

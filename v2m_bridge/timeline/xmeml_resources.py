@@ -102,15 +102,21 @@ class Resources:
         name = text_of(file, "name") or clip_name
         if not address and kind:
             return Source(None, f"{kind} {name}")
-        media = self._finder.find(address or name) if address or name else Media("unnamed")
+        rate = rate_of(file, around)
+        media = self._medium(address or name, rate)
         n_frames = number_at(file, "duration")
         suffix = PurePosixPath(media.identity).suffix
         return Source(
             media,
-            rate=rate_of(file, around),
+            rate=rate,
             n_frames=n_frames if n_frames and n_frames > 0 else None,
             still=suffix in _PICTURES and not _NUMBERED.search(media.name),
         )
+
+    def _medium(self, address: str, rate: Fraction | None) -> Media:
+        if not address:
+            return Media("unnamed")
+        return self._finder.find(address) if rate is None else self._finder.find_images(address, rate)
 
 
 def _says_more(element: Element, other: Element) -> bool:

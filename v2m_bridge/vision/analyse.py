@@ -13,8 +13,8 @@ import numpy as np
 from v2m_bridge.core.arrays import Bool
 from v2m_bridge.core.video import MediaInfo, MediumFeatures
 from v2m_bridge.core.work import LOOKING_AT, Analysed
-from v2m_bridge.entries import content_fingerprint
 from v2m_bridge.vision.cache import MOST_BYTES, FeatureCache
+from v2m_bridge.vision.content import fingerprint_of
 from v2m_bridge.vision.emotion import EmotionBackend
 from v2m_bridge.vision.emotion_track import EmotionTrack
 from v2m_bridge.vision.frames import Frames, SeekError
@@ -74,7 +74,7 @@ def analyse(
         known = look(path, backend, ranges_s=ranges_s, tell=tell)
         return known.only(_wanted(known.medium.info, ranges_s))
     cache = FeatureCache(cache_dir, most_bytes=cache_bytes)
-    entry = cache.entry(content_fingerprint(path), backend.name, backend.fingerprint)
+    entry = cache.entry(fingerprint_of(path), backend.name, backend.fingerprint)
     found = cache.load(entry, path)
     known = look(path, backend, ranges_s=ranges_s, known=found, tell=tell)
     if known is not found:

@@ -26,7 +26,7 @@ from v2m_bridge.vision.looked import Looked
 from v2m_bridge.vision.sampling import n_seconds
 from v2m_bridge.vision.spans import n_blocks
 
-FORMAT_VERSION: Final = 2
+FORMAT_VERSION: Final = 3
 MOST_BYTES: Final = 2 << 30
 """Size that a folder of features keeps to: with the compact backend many thousand hours of pictures."""
 _ABANDONED_AFTER_S: Final = 3600

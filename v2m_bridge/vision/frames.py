@@ -26,6 +26,7 @@ PICTURE_SHORT_SIDE_PX: Final = 360
 MOST_AHEAD: Final = 12
 AHEAD_BYTES: Final = 64 << 20
 """Decoded pictures that wait: so many, or so many bytes, but two at least."""
+_MOST_ASPECT: Final = Fraction(8)
 
 
 class SeekError(Exception):
@@ -53,7 +54,7 @@ class Frame:
 
     @cached_property
     def bgr(self) -> U8:
-        """(H, W, 3) uint8, shorter side at most 360 px, upright, as a viewer sees it."""
+        """(H, W, 3) uint8, shorter side at most 360 px, upright, with square pixels, as a viewer sees it."""
         return self.source if self.scaler is None else self.scaler.picture(self.source)
 
     @cached_property
@@ -86,6 +87,7 @@ class Frames:
         self.info: Final[MediaInfo] = info_of(path, self._container)
         self._stream = picture_stream(path, self._container)
         self._stream.thread_type = "AUTO"
+        self._pixel_aspect = _pixel_aspect(self._stream)
         self._scaler: Scaler | None = None
         self._decoding: Generator[Any, None, None] | None = None
 
@@ -166,8 +168,9 @@ class Frames:
             return None
         length_s = decoded.duration * tick_s if decoded.duration else 1 / self.info.rate
         if self._scaler is None:
-            size = (decoded.width, decoded.height)
-            self._scaler = Scaler(_fit(size, width=THUMBNAIL_WIDTH_PX), _fit(size, short=PICTURE_SHORT_SIDE_PX))
+            stored = (decoded.width, decoded.height)
+            shown = (round(decoded.width * self._pixel_aspect), decoded.height)
+            self._scaler = Scaler(_fit(stored, width=THUMBNAIL_WIDTH_PX), _fit(shown, short=PICTURE_SHORT_SIDE_PX))
         return Frame(at_s, self._on_grid(at_s + length_s, tick_s), decoded, self._scaler)
 
     def _on_grid(self, seconds: Fraction, tick_s: Fraction) -> Fraction:
@@ -191,6 +194,12 @@ def _decoded(container: Any, stream: Any) -> Iterator[Any]:
         except (av.error.FFmpegError, OSError):
             continue
         yield from (picture for picture in pictures if not picture.is_corrupt)
+
+
+def _pixel_aspect(stream: Any) -> Fraction:
+    """Return how much wider than high a pixel is shown; 1 where the file says nothing sane."""
+    aspect = Fraction(stream.sample_aspect_ratio or 1)
+    return aspect if 1 / _MOST_ASPECT <= aspect <= _MOST_ASPECT else Fraction(1)
 
 
 def _fit(size: Size, *, width: int | None = None, short: int | None = None) -> Size:

@@ -17,8 +17,8 @@ from v2m_bridge.core.arrays import F32, I64, Bool
 from v2m_bridge.core.guide import PlacedGuide
 from v2m_bridge.core.timeline import Scene
 from v2m_bridge.core.video import MediumFeatures, VideoFeatures
-from v2m_bridge.entries import content_fingerprint
 from v2m_bridge.vision.array_store import Arrays, ArrayStore
+from v2m_bridge.vision.content import fingerprint_of
 from v2m_bridge.vision.emotion import EmotionBackend, EmotionRows
 from v2m_bridge.vision.emotion_track import EmotionTrack
 from v2m_bridge.vision.frames import U8, Frame, Frames
@@ -68,7 +68,7 @@ def see_through(
     wanted = [seconds_of(scene) for scene in scenes]
     info = probe(path)
     moments = _Moments.of(wanted, guide.starts_s)
-    content = content_fingerprint(path)
+    content = fingerprint_of(path)
     store = ArrayStore(cache_dir)
     key = (content, "rows", backend.name, backend.fingerprint, moments.digest)
     read = store.load(*key)

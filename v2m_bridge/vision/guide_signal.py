@@ -15,8 +15,8 @@ import numpy as np
 
 from v2m_bridge.core.arrays import F32, Bool, freeze
 from v2m_bridge.core.video import MediaInfo
-from v2m_bridge.entries import content_fingerprint
 from v2m_bridge.vision.array_store import ArrayStore
+from v2m_bridge.vision.content import fingerprint_of
 from v2m_bridge.vision.frames import U8, Frame, Frames
 from v2m_bridge.vision.probe import probe
 from v2m_bridge.vision.sampling import signature
@@ -106,7 +106,7 @@ def read_signal(path: Path, store: ArrayStore, progress: Progress | None = None)
         When the file is missing, corrupt or no video.
     """
     info = probe(path)
-    content = content_fingerprint(path)
+    content = fingerprint_of(path)
     known = store.load(content, "signal")
     if known is not None:
         try:

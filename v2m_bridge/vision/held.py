@@ -12,9 +12,9 @@ import numpy as np
 
 from v2m_bridge.core.timeline import Scene
 from v2m_bridge.core.video import MediumFeatures, VideoFeatures
-from v2m_bridge.entries import content_fingerprint
 from v2m_bridge.errors import MediaError
 from v2m_bridge.vision.array_store import ArrayStore
+from v2m_bridge.vision.content import fingerprint_of
 from v2m_bridge.vision.emotion import EmotionBackend
 from v2m_bridge.vision.emotion_track import EmotionTrack
 from v2m_bridge.vision.frames import U8, Frame, Frames, SeekError
@@ -55,7 +55,7 @@ def see_held(
 
 def _row(path: Path, at_s: Fraction, backend: EmotionBackend, store: ArrayStore) -> VideoFeatures | None:
     try:
-        key = (content_fingerprint(path), "held", str(at_s), backend.name, backend.fingerprint)
+        key = (fingerprint_of(path), "held", str(at_s), backend.name, backend.fingerprint)
         kept = store.load(*key)
         if kept is None or any(name not in kept for name in _COLUMNS):
             with EmotionTrack(backend) as track:

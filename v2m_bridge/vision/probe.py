@@ -12,6 +12,7 @@ from typing import Any, Final
 import av
 from av.stream import Disposition
 
+from v2m_bridge.core.numbered import NumberedImages, numbered_images
 from v2m_bridge.core.timebase import exact_rate, parse_timecode
 from v2m_bridge.core.video import MediaInfo
 from v2m_bridge.errors import MediaError
@@ -60,9 +61,9 @@ def open_medium(path: Path, *, device: str = "") -> Any:
     MediaError
         As `probe`.
     """
-    check_plain_file(path)
+    images = check_plain_file(path)
     try:
-        container = _opened(path, device)
+        container = _opened_images(images) if images else _opened(path, device)
     except av.error.ArgumentError as exc:
         raise MediaError(f"{path.name} is not a kind of video file that is opened", hint=_PLAYLIST_HINT) from exc
     except (av.error.FFmpegError, OSError) as exc:
@@ -82,6 +83,10 @@ def _opened(path: Path, device: str) -> Any:
         with suppress(av.error.FFmpegError, OSError, RuntimeError, ValueError):
             return av.open(file, options=options, metadata_errors="replace", hwaccel=accelerator(device))
     return av.open(file, options=options, metadata_errors="replace")
+
+
+def _opened_images(images: NumberedImages) -> Any:
+    return av.open(images.pattern, format="image2", options=images.options, metadata_errors="replace")
 
 
 def picture_stream(path: Path, container: Any) -> Any:
@@ -115,14 +120,26 @@ def info_of(path: Path, container: Any) -> MediaInfo:
     )
 
 
-def check_plain_file(path: Path) -> None:
-    """Refuse what is no file, or no plain one, or empty.
+def check_plain_file(path: Path) -> NumberedImages | None:
+    """Refuse what is no file, or no plain one, or empty; of numbered images the first and the last are looked at.
+
+    Returns
+    -------
+    NumberedImages or None
+        The images that a path of `NumberedImages.address` stands for.
 
     Raises
     ------
     MediaError
         Says which.
     """
+    images = numbered_images(str(path))
+    for file in (path,) if images is None else (images.file(images.first), images.file(images.last)):
+        _check_plain_file(file)
+    return images
+
+
+def _check_plain_file(path: Path) -> None:
     try:
         status = path.stat()
     except (OSError, ValueError) as exc:

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from v2m_bridge.core.work import Analysed, Farmed
-from v2m_bridge.entries import content_fingerprint
 from v2m_bridge.errors import MediaError, SettingsError
 from v2m_bridge.vision.analyse import analysed, look
 from v2m_bridge.vision.backends import choose_backend
 from v2m_bridge.vision.cache import FeatureCache
+from v2m_bridge.vision.content import fingerprint_of
 from v2m_bridge.vision.emotion import EmotionBackend
 from v2m_bridge.vision.looked import Looked
 
@@ -63,7 +63,7 @@ def analyse_on_ray(
     entries, missing = dict[Path, Path](), list[Path]()
     for path in paths:
         try:
-            entries[path] = store.entry(content_fingerprint(path), backend.name, backend.fingerprint)
+            entries[path] = store.entry(fingerprint_of(path), backend.name, backend.fingerprint)
         except MediaError as exc:
             warnings.append(str(exc))
             continue
