@@ -120,10 +120,8 @@ def _show_evaluation(figures: dict[str, float]) -> None:
     from v2m_bridge.training.evaluate_table import COLUMNS, sections
 
     table = Table(*COLUMNS)
-    predictors, others = sections(figures)
-    for row in predictors:
-        table.add_row(*row)
-    table.add_section()
-    for row in others:
-        table.add_row(*row)
+    for section in sections(figures):
+        for row in section:
+            table.add_row(*row)
+        table.add_section()
     Console().print(table)

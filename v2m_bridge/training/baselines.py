@@ -19,8 +19,8 @@ from v2m_bridge.core.harmony import END, VOCABULARY_SIZE
 F64 = NDArray[np.float64]
 _UNSEEN: Final = 0.1
 """What is added to every count, so that nothing is impossible."""
-_LEAST_STAY: Final = 0.5
-"""Likelihood from which on no other chord can be likelier than the last."""
+_STAY: Final = (0.5, 0.99)
+"""Bounds of how likely a chord is to stay: from one half on no other can be likelier."""
 TRIGRAM: Final = 3
 SHORT_CACHE: Final = TRIGRAM - 1
 LONG_CACHE: Final = 8
@@ -74,7 +74,7 @@ class RepeatLast:
     def __init__(self, progressions: Sequence[I64]) -> None:
         self._constant = Constant(progressions).likelihood
         stays = np.concatenate([symbols[1:] == symbols[:-1] for symbols in progressions])
-        self._stay = max(_LEAST_STAY, float(stays.mean()) if len(stays) else 0.0)
+        self._stay = float(np.clip(stays.mean() if len(stays) else 0.0, *_STAY))
 
     def scores(self, symbols: I64) -> F64:
         """(T,) -> (T, 159) log-probabilities."""

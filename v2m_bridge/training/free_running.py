@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -97,7 +98,7 @@ def style(pieces: Sequence[Piece]) -> Figures:
         for piece in pieces
     ]
     return {
-        **{name: float(np.nanmean([row[name] for row in rows])) for name in rows[0]},
+        **{name: _mean([row[name] for row in rows]) for name in rows[0]},
         "no_chord": float(shares[0]),
         **{f"quality_{quality.name}": float(share) for quality, share in zip(QUALITIES, shares[1:], strict=True)},
     }
@@ -160,6 +161,12 @@ def in_key(mode: Mode) -> Bool:
     """(157,) True for chords whose tones all lie in the scale of the model's key."""
     scale = set(MODEL_KEYS[mode].scale)
     return np.array([set(chord_of_id(symbol).pitch_classes) <= scale for symbol in range(N_SYMBOLS)])
+
+
+def _mean(values: Sequence[float]) -> float:
+    """Mean of those that are numbers."""
+    known = [value for value in values if math.isfinite(value)]
+    return sum(known) / len(known) if known else math.nan
 
 
 def _inside(piece: Piece) -> float:
