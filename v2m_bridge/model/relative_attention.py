@@ -19,6 +19,36 @@ class KeysValues(NamedTuple):
     values: Tensor
 
 
+class Past:
+    """Keys and values of what was decoded so far, in room that is laid out once and filled from the front.
+
+    Parameters
+    ----------
+    room : (2, B, H, L, D)
+        Keys, then values.
+    """
+
+    __slots__ = ("flat", "room")
+
+    def __init__(self, room: Tensor) -> None:
+        self.room = room
+        self.flat = KeysValues(room[0].flatten(0, 1), room[1].flatten(0, 1))
+        """The same, each (B * H, L, D)."""
+
+    def append(self, new: KeysValues, first: int) -> KeysValues:
+        """Put (B, H, Q, D) each at `first`; return all up to there, each (B, H, first + Q, D)."""
+        end = first + new.keys.shape[2]
+        self.room[0, :, :, first:end], self.room[1, :, :, first:end] = new
+        return KeysValues(self.room[0, :, :, :end], self.room[1, :, :, :end])
+
+    def rows(self, index: list[int], length: int) -> Past:
+        """Return a copy of these rows, of which `length` positions are in use."""
+        _, _, n_heads, n_positions, d_head = self.room.shape
+        room = self.room.new_empty(2, len(index), n_heads, n_positions, d_head)
+        room[:, :, :, :length] = self.room[:, index, :, :length]
+        return Past(room)
+
+
 class Attention(nn.Module):
     """Scaled dot-product attention; with `max_distance` the relative term of Music Transformer is added.
 

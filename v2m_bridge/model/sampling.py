@@ -97,14 +97,15 @@ class Follower:
 
     def __init__(self, model: Amt, rows: F32, key: float) -> None:
         self._model = model
-        self._rows = torch.from_numpy(np.ascontiguousarray(rows))
+        self._device = next(model.parameters()).device
+        self._rows = torch.from_numpy(np.ascontiguousarray(rows)).to(self._device)
         self._key = key
         self._n_takes = 1
         self._first = 0
         self._cache: DecoderCache | None = None
         self._last: Tensor | None = None
 
-    @torch.no_grad()
+    @torch.inference_mode()
     def logits(self, symbols: I64, slot: int) -> F64:
         """Return (takes, G, 157) rounded logits for `slot`, given (takes, >= slot) symbols before it."""
         start = self._model.config.start_symbol
@@ -116,18 +117,19 @@ class Follower:
             self._first, self._cache = slot - size // 2, None
         if self._cache is None:
             window = self._rows[:, self._first : self._first + size]
-            cache = self._model.start(self._model.encode(window), torch.full((len(window),), self._key))
+            key = torch.full((len(window),), self._key, device=self._device)
+            cache = self._model.start(self._model.encode(window), key)
             self._cache = cache.rows(list(range(len(window))) * self._n_takes)
         begin = self._first - lead + self._cache.length
         before = np.full((len(symbols), 1), 0 if start is None else start)
         padded = np.concatenate([before, symbols], axis=1)  # column s + 1 is slot s
         new = padded[:, begin + 1 : slot + 1]
         if new.shape[1]:
-            tokens = torch.from_numpy(np.repeat(new, len(self._rows), axis=0))
+            tokens = torch.from_numpy(np.repeat(new, len(self._rows), axis=0)).to(self._device)
             self._last = self._model.extend(self._cache, tokens)[:, -1, :N_SYMBOLS]
         if self._last is None:
             raise ValueError("nothing has been read")
-        values = self._last.double().numpy().reshape(self._n_takes, len(self._rows), N_SYMBOLS)
+        values = self._last.cpu().double().numpy().reshape(self._n_takes, len(self._rows), N_SYMBOLS)
         return np.asarray(np.round(values / LOGIT_STEP) * LOGIT_STEP)
 
     def branch(self, takes: list[int]) -> None:
