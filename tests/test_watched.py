@@ -1,20 +1,23 @@
-"""A medium on which the worker hangs, crashes or eats memory costs that medium alone."""
+"""A scene on which the worker hangs, crashes or eats memory costs that scene alone."""
 
 from __future__ import annotations
 
 import os
 import signal
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.videos import write_video
 from v2m_bridge import jobs, watched
 from v2m_bridge.core.timebase import FrameTime
 from v2m_bridge.core.timeline import Media, PlainVideo, Scene, Timeline
-from v2m_bridge.core.work import Composed, ComposeRequest, LeftOut, Means
+from v2m_bridge.core.work import Composed, ComposeRequest, LeftOut, Means, looked_at, looking_at
 from v2m_bridge.errors import MediaError
 from v2m_bridge.watched import LeftOutMedia, Lookout, Patience, Worker
 
@@ -100,6 +103,32 @@ def test_one_crash_is_forgiven_and_the_second_is_not(tmp_path: Path) -> None:
     assert left_out.of(request) == (LeftOut("a.mov", "made the decoder crash"),)
 
 
+def test_a_medium_that_opens_is_looked_at_scene_by_scene_before_it_is_given_up(tmp_path: Path) -> None:
+    (tmp_path / "a.mov").write_bytes(b"x")
+    request = ComposeRequest(means=Means(cache_dir=""), timeline=_edit(tmp_path / "a.mov"))
+    left_out, slow = LeftOutMedia(), jobs.ChildError("worker", jobs.Why.TIMED_OUT, "took too long")
+    assert left_out.blame(request, "a.mov", slow, is_open=True)
+    assert (left_out.of(request), left_out.apart(request)) == ((), ("a.mov",))
+    for number in range(3):
+        assert left_out.blame(request, "a.mov", slow, part=f"{number}-{number + 1} s", is_open=True)
+    assert not left_out.blame(request, "a.mov", slow, part="0-1 s", is_open=True)
+    assert [left.part for left in left_out.of(request)] == ["0-1 s", "1-2 s", "2-3 s"]
+    assert left_out.blame(request, "a.mov", slow, part="8-9 s", is_open=True)
+    assert "" in {left.part for left in left_out.of(request)}
+    assert not left_out.blame(request, "a.mov", slow, part="9-9 s", is_open=True)
+    (tmp_path / "a.mov").write_bytes(b"exported again")
+    assert (left_out.of(request), left_out.apart(request)) == ((), ())
+
+
+@given(st.text("ab (0-4s).mov", min_size=1, max_size=12), st.integers(0, 9999), st.integers(0, 99))
+def test_a_label_says_which_medium_is_looked_at_and_what_of_it(name: str, first: int, length: int) -> None:
+    part = f"{first}-{first + length} s"
+    assert looked_at(looking_at(name, part)) == (name, part)
+    if not name.endswith(" s)"):
+        assert looked_at(looking_at(name)) == (name, "")
+    assert looked_at(f"Composing {name}") == ("", "")
+
+
 @pytest.fixture
 def films(tmp_path: Path) -> tuple[Path, Path, Path]:
     good = [write_video(tmp_path / f"good {n}.mp4", [(2, look)]) for n, look in enumerate(("bars", "checker"))]
@@ -138,6 +167,29 @@ def test_a_hung_or_killed_decode_costs_its_medium_alone(
     assert done.warnings == (f"bad.mp4 {words} and was left out; its scenes are interpolated from their neighbours",)
     assert done.score.cues
     assert len(list((tmp_path / "cache").glob("*.npz"))) == 2
+
+
+@pytest.mark.long
+@pytest.mark.skipif(os.name != "posix", reason="stops a process with a signal")
+def test_a_hung_decode_in_the_middle_costs_the_scene_that_shows_it_alone(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "rush.mp4", [(90, "moving")], size=(96, 64))
+    timeline = _edit(path, path, path)
+    starts_s = (Fraction(4), Fraction(40), Fraction(80))
+    scenes = tuple(replace(scene, source_in_s=s) for scene, s in zip(timeline.scenes, starts_s, strict=True))
+    request = ComposeRequest(
+        means=Means(cache_dir=str(tmp_path / "cache"), vision="compact"), timeline=replace(timeline, scenes=scenes)
+    )
+    with Worker(Patience(quiet_s=8)) as worker:
+
+        def on_progress(label: str, done: int, total: int) -> None:
+            if total and label in ("Looking at rush.mp4", "Looking at rush.mp4 (40-41 s)"):
+                _stop(worker.pid)
+
+        done = worker.request(request, expect=Composed, on_progress=on_progress)
+    assert done.warnings == (
+        "40-41 s of rush.mp4 took too long and was left out; its scenes are interpolated from their neighbours",
+    )
+    assert done.score.cues
 
 
 @pytest.mark.long

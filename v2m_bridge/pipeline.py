@@ -73,19 +73,20 @@ def see(
     guide: GuideMovie | None = None,
     cache_dir: Path | None = None,
     left_out: Sequence[LeftOut] = (),
+    apart: Collection[str] = (),
     progress: Progress = _silent,
 ) -> tuple[Timeline, Seen]:
     """Look at what an edit shows of its media, and split a plain video into its scenes.
 
     Scenes whose media cannot be seen are seen through the guide, where there is one.  Media that are left out are not
-    opened.
+    opened; the scenes of those that are looked at apart are looked at one by one.
 
     Raises
     ------
     MediaError
         When nothing of the edit can be seen, or the guide shows another cut.
     """
-    why = {medium.identity: medium.why for medium in left_out}
+    why = {each.identity: each.why for each in left_out if not each.part}
     if isinstance(edit, PlainVideo):
         if guide is not None:
             raise SettingsError(f"{edit.media.name} is a video and needs no guide", hint="Leave out --guide.")
@@ -98,12 +99,14 @@ def see(
     placed = place_guide(guide, edit, cache_dir=cache_dir, progress=progress) if guide else None
     instead = f"seen through {placed.media.name}" if placed else "interpolated from their neighbours"
     found, warnings = see_media(
-        edit, backend, instead=instead, left_out=left_out, cache_dir=cache_dir, progress=progress
+        edit, backend, instead=instead, left_out=left_out, apart=apart, cache_dir=cache_dir, progress=progress
     )
     warnings = [*(placed.warnings if placed else ()), *warnings]
     sources = {scene.media.identity: scene.media for scene in edit.scenes if scene.media}
     if placed:
-        blind = [scene for scene in edit.scenes if scene.media is None or scene.media.identity not in found]
+        blind = [
+            scene for scene in edit.scenes if scene.media is None or not {scene.id, scene.media.identity} & found.keys()
+        ]
         found |= see_through(placed, blind, backend, cache_dir=cache_dir, progress=progress)
     if sources and not found:
         names = ", ".join(sorted(ref.name for ref in sources.values())[:3])

@@ -1,7 +1,8 @@
-"""Requests of the worker, watched while it looks at media: one that it chokes on costs that medium alone.
+"""Requests of the worker, watched while it looks at media: a scene that it chokes on costs that scene alone.
 
 A decoder may hang, crash or eat the memory of the machine on a file that is damaged or made to do so.  Then the worker
-is ended, another is started, and the request is repeated without that medium.
+is ended, another is started, and the request is repeated: first with the scenes of that medium looked at one by one,
+then without the one on which it ends again.  A medium that cannot even be opened is left out at once.
 """
 
 from __future__ import annotations
@@ -19,12 +20,12 @@ from v2m_bridge import jobs
 from v2m_bridge.core.timeline import Media
 from v2m_bridge.core.work import (
     CONVERT_HINT,
-    LOOKING_AT,
     AnalyseRequest,
     ComposeRequest,
     LeftOut,
     RenderRequest,
     SpotRequest,
+    looked_at,
 )
 from v2m_bridge.errors import MediaError
 
@@ -36,6 +37,8 @@ Stamp = tuple[int, int]
 _GB: Final = 1 << 30
 _MOST_CRASHES: Final = 2
 """One may be the doing of another program; a medium on which the worker ends again is at fault."""
+_MOST_PARTS: Final = 3
+"""A medium of which more is left out is left out whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,18 @@ class Lookout:
     @property
     def medium(self) -> str:
         """Identity of the medium that is looked at; empty while it is something else."""
-        return Media(self._label.removeprefix(LOOKING_AT)).identity if self._label.startswith(LOOKING_AT) else ""
+        name, _ = looked_at(self._label)
+        return Media(name).identity if name else ""
+
+    @property
+    def part(self) -> str:
+        """What of the medium is looked at alone; empty where it is all that the edit shows."""
+        return looked_at(self._label)[1]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the medium could be opened."""
+        return self._total > 0
 
     def hear(self, label: str, _done: int, total: int) -> None:
         """Take progress."""
@@ -110,31 +124,60 @@ class Lookout:
 
 
 class LeftOutMedia:
-    """Media that have brought a worker down, until their files change; one of these for each session or command."""
+    """What has brought a worker down, until its file changes; one of these for each session or command."""
 
     def __init__(self) -> None:
-        self._why: dict[str, tuple[LeftOut, Stamp]] = {}
-        self._crashes: dict[str, int] = {}
+        self._why: dict[tuple[str, str], tuple[LeftOut, Stamp]] = {}
+        self._apart: dict[str, Stamp] = {}
+        self._crashes: dict[tuple[str, str], int] = {}
 
     def of(self, request: Request) -> tuple[LeftOut, ...]:
-        """Return those that a request names."""
+        """Return the media that a request names and that are left out, and the parts of them that are."""
         paths = _paths(request)
         known = sorted(self._why.items())
-        return tuple(left for key, (left, stamp) in known if key in paths and _stamp(paths[key]) == stamp)
+        return tuple(
+            left for (identity, _), (left, stamp) in known if identity in paths and _stamp(paths[identity]) == stamp
+        )
 
-    def blame(self, request: Request, identity: str, error: jobs.ChildError) -> bool:
-        """Take note of what happened while a medium was looked at; return whether the request can be repeated now."""
-        path = _paths(request).get(identity)
-        if path is None or identity in {left.identity for left in self.of(request)}:
+    def apart(self, request: Request) -> tuple[str, ...]:
+        """Return the media that a request names and whose scenes are looked at one by one."""
+        paths = _paths(request)
+        return tuple(key for key, stamp in sorted(self._apart.items()) if key in paths and _stamp(paths[key]) == stamp)
+
+    def blame(
+        self, request: Request, identity: str, error: jobs.ChildError, *, part: str = "", is_open: bool = False
+    ) -> bool:
+        """Take note of what happened while a medium was looked at; return whether the request can be repeated now.
+
+        Parameters
+        ----------
+        request : Request
+        identity : str
+            Of the medium.
+        error : ChildError
+            What became of the worker.
+        part : str
+            What of the medium was looked at alone.
+        is_open : bool
+            Whether it could be opened, so that other parts of it may be seen.
+        """
+        path, place = _paths(request).get(identity), (identity, part)
+        if path is None or {"", part} & {left.part for left in self.of(request) if left.identity == identity}:
             return False
         why = error.detail
         if error.why is not jobs.Why.TIMED_OUT:
-            self._crashes[identity] = self._crashes.get(identity, 0) + 1
-            if self._crashes[identity] < _MOST_CRASHES:
+            self._crashes[place] = self._crashes.get(place, 0) + 1
+            if self._crashes[place] < _MOST_CRASHES:
                 return True
-            del self._crashes[identity]
+            del self._crashes[place]
             why = "made the decoder crash"
-        self._why[identity] = LeftOut(identity, why), _stamp(path)
+        is_new = identity not in self.apart(request)
+        if is_open and not part and is_new and getattr(request, "timeline", None) is not None:
+            self._apart[identity] = _stamp(path)
+            return True
+        parts = [left for left in self.of(request) if left.identity == identity]
+        part = part if len(parts) < _MOST_PARTS else ""
+        self._why[identity, part] = LeftOut(identity, why, part), _stamp(path)
         return True
 
 
@@ -147,7 +190,7 @@ def ask(
     on_progress: Progress | None = None,
     patience: Patience = PATIENCE,
 ) -> T:
-    """Ask a worker; where a medium brings it down, ask the next one to leave that medium out.
+    """Ask a worker; where a scene of a medium brings it down, ask the next one to leave that scene out.
 
     Parameters
     ----------
@@ -178,7 +221,7 @@ def ask(
             if on_progress is not None:
                 on_progress(label, done, total)
 
-        means = replace(request.means, left_out=left_out.of(request))
+        means = replace(request.means, left_out=left_out.of(request), apart=left_out.apart(request))
         try:
             return child.request(
                 replace(request, means=means), expect=expect, on_progress=progress, complaint=lookout.complaint
@@ -186,7 +229,7 @@ def ask(
         except jobs.ChildError as exc:
             if exc.why is jobs.Why.INTERNAL or not lookout.medium:
                 raise
-            if not left_out.blame(request, lookout.medium, exc):
+            if not left_out.blame(request, lookout.medium, exc, part=lookout.part, is_open=lookout.is_open):
                 raise MediaError(f"{lookout.medium} {exc.detail or exc.why}", hint=CONVERT_HINT) from exc
 
 

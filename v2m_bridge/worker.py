@@ -142,7 +142,8 @@ def render_score(request: RenderRequest, progress: Progress) -> Rendered:
 def analyse_medium(request: AnalyseRequest, progress: Progress) -> Analysed:
     """Look at a medium, so that its features are in the cache."""
     _use_threads(request.means)
-    why = {medium.identity: medium.why for medium in request.means.left_out}.get(Media(request.path).identity)
+    left_out = {each.identity: each.why for each in request.means.left_out if not each.part}
+    why = left_out.get(Media(request.path).identity)
     if why is not None:
         raise MediaError(f"{Path(request.path).name} {why}", hint=CONVERT_HINT)
     backend, cache_dir = _backend(request.means.vision), Path(request.means.cache_dir)
@@ -183,6 +184,7 @@ def _see(
         guide=_guide(request),
         cache_dir=cache_dir,
         left_out=request.means.left_out,
+        apart=request.means.apart,
         progress=progress,
     )
 

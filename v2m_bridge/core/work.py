@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -15,29 +16,47 @@ NICE_VARIABLE: Final = "V2M_NICE"
 """Environment variable with the niceness that a worker takes, where the system knows such a thing."""
 
 
-LOOKING_AT: Final = "Looking at "
-"""How progress on one medium begins; its file name follows."""
+_LOOKING_AT: Final = "Looking at "
+_PART: Final = re.compile(r"(.*) \((\d+-\d+ s)\)", re.DOTALL)
 
 CONVERT_HINT: Final = "Convert it to another codec, and link the edit to that file."
 """What to do with a medium that no decoder survives."""
 
 
+def looking_at(name: str, part: str = "") -> str:
+    """Return the label of progress on a medium, or on a part of it such as ``40-44 s``."""
+    return f"{_LOOKING_AT}{name} ({part})" if part else _LOOKING_AT + name
+
+
+def looked_at(label: str) -> tuple[str, str]:
+    """Return the name of the medium that a label is about and the part of it; both empty where it is another label."""
+    if not label.startswith(_LOOKING_AT):
+        return "", ""
+    what = label.removeprefix(_LOOKING_AT)
+    match = _PART.fullmatch(what)
+    return (match[1], match[2]) if match else (what, "")
+
+
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A medium that is not to be opened, because looking at it has failed in a way that nothing else survives."""
+    """What is not to be decoded, because looking at it has failed in a way that nothing else survives."""
 
     identity: str
     """Of the medium: its file name in lower case."""
     why: str
     """What it did, in the past tense: ``took too long``."""
+    part: str = ""
+    """What of the medium, such as ``40-44 s``; empty for all of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Means:
-    """How the worker does its work; none of it changes the music but `vision`, `weights` and `left_out`."""
+    """How the worker does its work; none of it changes the music but `vision`, `weights`, `left_out` and `apart`."""
 
     cache_dir: str
     left_out: tuple[LeftOut, ...] = ()
+    apart: tuple[str, ...] = ()
+    """Identities of media whose scenes are looked at one by one, because one of them has failed so."""
     vision: str = "auto"
     weights: str = ""
     threads: int = 0

@@ -12,7 +12,8 @@ import numpy as np
 
 from v2m_bridge.core.arrays import Bool
 from v2m_bridge.core.video import MediaInfo, MediumFeatures
-from v2m_bridge.core.work import LOOKING_AT, Analysed
+from v2m_bridge.core.work import Analysed, looking_at
+from v2m_bridge.errors import MediaError
 from v2m_bridge.vision.cache import MOST_BYTES, FeatureCache
 from v2m_bridge.vision.content import fingerprint_of
 from v2m_bridge.vision.emotion import EmotionBackend
@@ -34,6 +35,7 @@ def analyse(
     backend: EmotionBackend,
     cache_dir: Path | None,
     ranges_s: Sequence[Range] | None = None,
+    alone: str = "",
     cache_bytes: int = MOST_BYTES,
     progress: Progress | None = None,
 ) -> MediumFeatures:
@@ -51,6 +53,9 @@ def analyse(
         What an edit shows, in seconds from the start of the medium; None shows all.  Rows and cuts of these and of a
         margin are as of the whole; other rows show nothing.  Where they are less than about a third of the medium,
         only they are decoded.  Whole seconds since a cut count from the start of each stretch at the latest.
+    alone : str
+        What the ranges are called, such as ``40-44 s``, where nothing else of the medium may be decoded: a medium that
+        cannot be decoded from its middle is an error then.
     cache_bytes : int
         Size that the folder keeps to.
     progress : callable, optional
@@ -68,15 +73,15 @@ def analyse(
         When nothing of the medium can be seen.
     """
     check_plain_file(path)
-    tell = _Teller(path.name, progress)
+    tell = _Teller(looking_at(path.name, alone), progress)
     tell.begin(0)
     if cache_dir is None:
-        known = look(path, backend, ranges_s=ranges_s, tell=tell)
+        known = look(path, backend, ranges_s=ranges_s, alone=bool(alone), tell=tell)
         return known.only(_wanted(known.medium.info, ranges_s))
     cache = FeatureCache(cache_dir, most_bytes=cache_bytes)
     entry = cache.entry(fingerprint_of(path), backend.name, backend.fingerprint)
     found = cache.load(entry, path)
-    known = look(path, backend, ranges_s=ranges_s, known=found, tell=tell)
+    known = look(path, backend, ranges_s=ranges_s, known=found, alone=bool(alone), tell=tell)
     if known is not found:
         cache.store(entry, known)
     return known.only(_wanted(known.medium.info, ranges_s))
@@ -96,38 +101,46 @@ def look(
     *,
     ranges_s: Sequence[Range] | None = None,
     known: Looked | None = None,
+    alone: bool = False,
     tell: _Teller | None = None,
 ) -> Looked:
-    """Decode what is wanted of a medium and not yet known; return both together, `known` itself where it is enough."""
-    tell = tell or _Teller(path.name, None)
+    """Decode what is wanted of a medium and not yet known; return both together, `known` itself where it is enough.
+
+    With `alone` nothing beside what is wanted is decoded, whatever that costs.
+    """
+    tell = tell or _Teller(looking_at(path.name), None)
     if known is not None and not (_wanted(known.medium.info, ranges_s) & ~known.blocks).any():
         return known
     with Frames(path, device=device()) as frames:
-        missing = _missing(frames.info, ranges_s, known)
-        if missing is None:
+        missing = _missing(frames.info, ranges_s, known, alone=alone)
+        if missing is None and not alone:
             return _whole(frames, backend, tell)
         with suppress(SeekError):
+            if missing is None:
+                raise SeekError(path.name)
             parts = _parts(frames, backend, missing, tell)
             return known.joined(parts) if known else parts
+    if alone:
+        raise MediaError(f"{path.name} cannot be decoded from its middle")
     with Frames(path, device=device()) as frames:
         return _whole(frames, backend, tell)
 
 
-def _missing(info: MediaInfo, ranges_s: Sequence[Range] | None, known: Looked | None) -> Bool | None:
-    """Return the blocks to look at, None where that takes as long as to look at all."""
+def _missing(info: MediaInfo, ranges_s: Sequence[Range] | None, known: Looked | None, *, alone: bool) -> Bool | None:
+    """Return the blocks to look at, None where that takes as long as to look at all and nothing forbids it."""
     if ranges_s is None or info.duration_s <= 0:
         return None
     missing, rows = _wanted(info, ranges_s), n_seconds(info.duration_s)
     if known is not None and known.blocks.shape == missing.shape:
         missing &= ~known.blocks
-    return missing if is_worth_seeking(spans_of(missing, rows), rows) else None
+    return missing if alone or is_worth_seeking(spans_of(missing, rows), rows) else None
 
 
 class _Teller:
     """Turns seconds done of several stretches into progress of one medium."""
 
-    def __init__(self, name: str, progress: Progress | None) -> None:
-        self._label, self._progress = LOOKING_AT + name, progress
+    def __init__(self, label: str, progress: Progress | None) -> None:
+        self._label, self._progress = label, progress
         self._before_s = self._all_s = 0
 
     def begin(self, all_s: int) -> None:
