@@ -23,7 +23,8 @@ _OTHER_SUFFIXES: Final = (
     *(".psd", ".gif", ".webp"),
 )
 _KNOWN_SUFFIXES: Final = frozenset((*VIDEO_SUFFIXES, *SOUND_SUFFIXES, *_OTHER_SUFFIXES))
-_NO_REELS: Final = frozenset({"", "AX", "BL", "BLK", "BLACK", "UNKNOWN", "NONE", "(NONE)"})
+NO_REELS: Final = frozenset({"", "AX", "BL", "BLK", "BLACK", "UNKNOWN", "NONE", "(NONE)"})
+"""Reels that name no medium."""
 _HOUR_S: Final = 3600
 
 
@@ -96,7 +97,7 @@ class Sources:
                 return (found,)
         for suffixes in (VIDEO_SUFFIXES,) if event.line.pictures else (SOUND_SUFFIXES, VIDEO_SUFFIXES):
             for name in (*event.files, *reels, *names):
-                if alike := self.finder.alike(_stem(name), suffixes):
+                if alike := self.finder.alike(stem_of(name), suffixes):
                     return alike
             for reel in reels:
                 if alike := self.finder.alike(reel, suffixes, cut_short=True):
@@ -124,7 +125,7 @@ def _names(event: Event) -> tuple[str, ...]:
 
 
 def _reels(event: Event) -> tuple[str, ...]:
-    return tuple(reel for reel in dict.fromkeys((event.reel, event.line.reel)) if reel.upper() not in _NO_REELS)
+    return tuple(reel for reel in dict.fromkeys((event.reel, event.line.reel)) if reel.upper() not in NO_REELS)
 
 
 def _range(event: Event, counted: Fraction, facts: MediaFacts, *, drop: bool) -> Range:
@@ -169,7 +170,8 @@ def _is_within(found: Range, facts: MediaFacts) -> bool:
     return found.start >= 0 and found.start + max(Fraction(1), found.n_frames) <= facts.n_frames + 1
 
 
-def _stem(name: str) -> str:
+def stem_of(name: str) -> str:
+    """Return a file name without its suffix, where that is one of media."""
     name, suffix = file_name(name), _suffix(name)
     return name[: -len(suffix)] if suffix in _KNOWN_SUFFIXES else name
 

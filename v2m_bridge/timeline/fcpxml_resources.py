@@ -89,7 +89,14 @@ class Resources:
         rate = self.rate(asset.get("format"))
         if not name:
             return Media("unnamed")
-        return self._finder.find(name) if rate is None else self._finder.find_images(name, rate)
+        media = self._finder.find(name) if rate is None else self._finder.find_images(name, rate)
+        self._finder.note(media, _reel(asset), time_of(asset, "start") or None)
+        return media
+
+
+def _reel(asset: Element) -> str:
+    keys = (data for data in asset.iterfind("metadata/md") if data.get("key", "").endswith("studio.reel"))
+    return next((data.get("value", "") for data in keys), "")
 
 
 def _asset(element: Element, media: Media, rate: Fraction | None) -> Asset:

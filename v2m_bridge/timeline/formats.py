@@ -18,6 +18,7 @@ from v2m_bridge.timeline.numbered_files import read_images
 from v2m_bridge.timeline.otio_bundle import read_otiod, read_otioz
 from v2m_bridge.timeline.otio_file import read_otio
 from v2m_bridge.timeline.plain_video import VIDEO_SUFFIXES, read_plain_video
+from v2m_bridge.timeline.relink import relinked
 from v2m_bridge.timeline.xml_formats import read_xml_edit
 
 
@@ -91,7 +92,9 @@ def read(
                 f"cannot read {path.name[:80]!r}: its suffix is not that of an edit",
                 hint=f"Give a file that ends in one of {', '.join(FORMATS)}, or a folder of numbered images.",
             )
-        return kind.reader(path, MediaFinder.beside(path, media_dirs, known), rate)
+        finder = MediaFinder.beside(path, media_dirs, known)
+        edit = kind.reader(path, finder, rate)
+        return relinked(edit, finder) if isinstance(edit, Timeline) else edit
     except TimelineError as exc:
         name = repr(path.name[:80])
         if name[1:-1] in str(exc):

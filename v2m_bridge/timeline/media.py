@@ -26,6 +26,14 @@ _DEVICE_PREFIXES: Final = ("\\\\.\\", "\\\\?\\", "//./", "//?/")
 
 
 @dataclass(frozen=True, slots=True)
+class Label:
+    """What an edit says of a medium besides its name: its reel, and the timecode of its first frame in seconds."""
+
+    reel: str = ""
+    start_s: Fraction | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class MediaFinder:
     """Finds the media of one edit; a folder is listed once at most."""
 
@@ -38,6 +46,7 @@ class MediaFinder:
     _names: dict[Path, dict[str, tuple[str, ...]]] = field(default_factory=dict, repr=False, compare=False)
     _sorted: dict[Path, list[str]] = field(default_factory=dict, repr=False, compare=False)
     _found: dict[str, Media] = field(default_factory=dict, repr=False, compare=False)
+    _labels: dict[str, Label] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def beside(
@@ -51,6 +60,14 @@ class MediaFinder:
     def facts_of(self, media: Media) -> MediaFacts | None:
         """Return what is known of a medium besides its name."""
         return self.known.get(media.path) if self.known and media.path else None
+
+    def note(self, media: Media, reel: str, start_s: Fraction | None) -> None:
+        """Keep what an edit says of a medium, for the case that only another file of it is found."""
+        self._labels.setdefault(media.identity, Label(reel.strip()[:200], start_s))
+
+    def label_of(self, media: Media) -> Label:
+        """Return what an edit says of a medium."""
+        return self._labels.get(media.identity, Label())
 
     def alike(self, stem: str, suffixes: Sequence[str], *, cut_short: bool = False) -> tuple[Media, ...]:
         """Return the media in the folders that are called `stem` and one of the suffixes, each name once.

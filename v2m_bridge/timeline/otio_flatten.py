@@ -92,11 +92,25 @@ class Flattener:
             kind = f"{reference.generator_kind} {reference.name}".lower()
             return None, any(word in kind for word in _OPAQUE_GENERATORS)
         if isinstance(reference, otio.schema.ExternalReference) and reference.target_url:
-            return self.finder.find(reference.target_url), True
+            media = self.finder.find(reference.target_url)
+            if media.path is None:
+                start = reference.available_range.start_time if reference.available_range is not None else None
+                self.finder.note(media, _reel(reference, clip), (start and seconds(start)) or None)
+            return media, True
         if isinstance(reference, otio.schema.ImageSequenceReference):
             return _images(reference, self.finder), True
         name = (reference.name if reference is not None else "") or clip.name
         return self.finder.find(name) if name else Media("unnamed"), True
+
+
+def _reel(*holders: Any) -> str:
+    """Return the reel that metadata give, in one of the places where programs put it."""
+    for holder in holders:
+        for values in (holder.metadata, *holder.metadata.values()):
+            for key in ("reel", "Reel", "reel_name", "Reel Name", "tape", "Tape"):
+                if hasattr(values, "get") and isinstance(said := values.get(key), str) and said.strip():
+                    return said
+    return ""
 
 
 def _images(reference: Any, finder: MediaFinder) -> Media:

@@ -104,6 +104,7 @@ class Resources:
             return Source(None, f"{kind} {name}")
         rate = rate_of(file, around)
         media = self._medium(address or name, rate)
+        self._finder.note(media, text_of(file, "timecode/reel/name"), _start_s(file, rate))
         n_frames = number_at(file, "duration")
         suffix = PurePosixPath(media.identity).suffix
         return Source(
@@ -117,6 +118,12 @@ class Resources:
         if not address:
             return Media("unnamed")
         return self._finder.find(address) if rate is None else self._finder.find_images(address, rate)
+
+
+def _start_s(file: Element, around: Fraction | None) -> Fraction | None:
+    """Return the timecode of the first frame of a file, in seconds."""
+    frame, rate = number_at(file, "timecode/frame"), rate_of(file.find("timecode"), around)
+    return frame / rate if frame and frame > 0 and rate else None
 
 
 def _says_more(element: Element, other: Element) -> bool:
