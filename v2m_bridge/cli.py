@@ -52,6 +52,7 @@ for live_command in (
     cli_conform.conform,
     cli_spot.spot,
     cli_spot.tempo,
+    cli_spot.tap,
     cli_live.run,
     cli_live.ports,
     cli_live.doctor,
@@ -68,6 +69,9 @@ StyleOpt = Annotated[str | None, typer.Option("--style", help="Name of a style o
 TempoOpt = Annotated[str | None, typer.Option("--tempo", help="Tempo range in bpm, such as 70-140.")]
 TempoMapOpt = Annotated[
     Path | None, typer.Option("--tempo-map", help="MIDI file of the DAW's tempo track, from the first frame; obeyed.")
+]
+FollowTempOpt = Annotated[
+    bool, typer.Option("--follow-temp", help="Obey the tempo and the downbeats of the temp music under each cue.")
 ]
 FitOpt = Annotated[str | None, typer.Option("--fit", help="How tempo follows hits: constant, musical or exact.")]
 AffectOpt = Annotated[float | None, typer.Option("--affect", help="How much emotion shapes the music, 0 to 2.")]
@@ -102,6 +106,7 @@ def score(
     style: StyleOpt = None,
     tempo: TempoOpt = None,
     tempo_map: TempoMapOpt = None,
+    follow_temp: FollowTempOpt = False,
     fit: FitOpt = None,
     affect: AffectOpt = None,
     seed: SeedOpt = None,
@@ -114,11 +119,14 @@ def score(
 ) -> None:
     """Compose a timeline: writes score.json, score.mid, cues.csv, markers.csv, report.json and report.svg."""
     guide_path, start = guide_of(guide, guide_start)
+    if follow_temp and tempo_map:
+        raise SettingsError("--follow-temp and --tempo-map both give the tempo", hint="Use one of them.")
     request = ComposeRequest(
         means=means_of(load_settings(), weights, vision),
         wishes=_wishes(key, primer, emotion, style, tempo, fit, affect, seed),
         direction_text=_text(direction),
         cues_path=cues,
+        follows_temp=follow_temp,
         tempo_map_path=str(tempo_map.absolute()) if tempo_map else "",
         kept=read_score(keep) if keep else None,
         out_dir=str(out_dir.absolute()),

@@ -1,8 +1,11 @@
-"""`v2m spot` and `v2m tempo`: where music could go, and which tempi would serve its hits."""
+"""`v2m spot`, `v2m tempo` and `v2m tap`: where music could go, and which tempi would serve its hits."""
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from time import perf_counter
 from typing import Annotated
 
 import typer
@@ -28,6 +31,7 @@ from v2m_bridge.cli_tables import show_tempi
 from v2m_bridge.core.direction_text import parse_tempo
 from v2m_bridge.core.proposal import Proposal
 from v2m_bridge.core.score import read_score
+from v2m_bridge.core.tapped import tapped_tempo
 from v2m_bridge.core.timebase import FrameTime, timecode
 from v2m_bridge.core.timeline import Timeline
 from v2m_bridge.core.work import SpotRequest, Spotted, TempiFound, TempoRequest
@@ -82,6 +86,21 @@ def tempo(
         found = worker.request(request, expect=TempiFound)
     for each in found.cues:
         show_tempi(each)
+
+
+def tap() -> None:
+    """Tap a tempo: press Enter on each beat, q and Enter to stop; score with the --tempo that it prints."""
+    typer.echo("Press Enter on each beat; q and Enter ends.", err=True)
+    bpm = tapped_tempo(list(tap_times(sys.stdin, perf_counter)))
+    typer.echo(f"--tempo {bpm:.2f}")
+
+
+def tap_times(lines: Iterable[str], clock_s: Callable[[], float]) -> Iterator[float]:
+    """Yield the time of each line as it comes, up to one that says q."""
+    for line in lines:
+        if line.strip().lower() == "q":
+            return
+        yield clock_s()
 
 
 def proposal_table(proposal: Proposal, timeline: Timeline) -> Table:

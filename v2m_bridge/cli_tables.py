@@ -11,7 +11,7 @@ from rich import box
 from rich.console import Console, JustifyMethod
 from rich.table import Table
 
-from v2m_bridge.core.hit_points import bar_and_beat, n_met, why_missed
+from v2m_bridge.core.hit_points import bar_and_beat, limits_broken, n_met, why_missed
 from v2m_bridge.core.score import CueMusic, Score, ScoredHit, ScoredScene, ScoredSlot
 from v2m_bridge.core.tempo_list import CueTempi, RankedTempo
 from v2m_bridge.core.timebase import US_PER_MINUTE
@@ -44,6 +44,9 @@ def show_score(
     hits = [(cue, hit) for cue in score.cues for hit in cue.hits if verbose or hit.need == "must"]
     if hits:
         _print(console, _hit_table(score, hits, "Hits" if verbose else "Musts"))
+    for cue in score.cues:
+        if broken := limits_broken(cue):
+            console.print(f"{cue.number} breaks the musical limits: {'; '.join(broken)}.\n", highlight=False)
     for each in tempi:
         show_tempi(replace(each, ranked=each.others[:_FEW_TEMPI]), console)
 
@@ -162,7 +165,7 @@ def _hit_table(score: Score, hits: Sequence[tuple[CueMusic, ScoredHit]], title: 
     """Return hits with the bar and beat nearest to them, and how many frames that beat is late."""
     table = _table(title, "Cue", "At", "Hit", "Bar", "Off", "Met", "What it is, and why it is missed")
     for cue, hit in hits:
-        why = why_missed(cue, hit) if hit.need == "must" else ""
+        why = why_missed(score, cue, hit) if hit.need == "must" else ""
         table.add_row(
             cue.number,
             score.label(hit.frame),

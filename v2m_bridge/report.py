@@ -8,8 +8,9 @@ from fractions import Fraction
 from itertools import groupby
 from typing import Any, Final
 
+from v2m_bridge.core.fit_limits import spread_of
 from v2m_bridge.core.heard import Heard
-from v2m_bridge.core.hit_points import bar_and_beat, is_on_bar_line, n_met, why_missed
+from v2m_bridge.core.hit_points import bar_and_beat, is_on_bar_line, limits_broken, n_met, why_missed
 from v2m_bridge.core.score import CueMusic, Score, ScoredHit, ScoredScene
 from v2m_bridge.core.slots import slots_of
 from v2m_bridge.core.speech import Span
@@ -61,6 +62,7 @@ def report(
         "music_share": round(music / score.n_frames, 4) if score.n_frames else 0.0,
         "vision": score.vision,
         "weights": score.weights,
+        "dynamics": score.dynamics,
         "warnings": list(warnings),
         "remarks": list(score.remarks),
         "took_s": {what: round(seconds, 3) for what, seconds in (took_s or {}).items()},
@@ -117,7 +119,7 @@ def _cue(score: Score, cue: CueMusic, tempi: CueTempi | None) -> dict[str, Any]:
 def _tempo(cue: CueMusic) -> dict[str, Any]:
     tempo, meter = cue.tempo, cue.tempo.meters[0].meter
     us = [change.us_per_quarter for change in tempo.tempi]
-    bars = [slot.bar for slot in slots_of(tempo, cue.end_tick)]
+    bars, spread = [slot.bar for slot in slots_of(tempo, cue.end_tick)], spread_of(us)
     return {
         "fit": cue.fit,
         "bpm": round(tempo.bpm_at(0), 4),
@@ -127,6 +129,9 @@ def _tempo(cue: CueMusic) -> dict[str, Any]:
         "meter": f"{meter.beats}/{meter.unit}",
         "n_bars": bars[-1] + 1 if bars else 0,
         "n_irregular_bars": _n_irregular(tempo, cue.end_tick),
+        "largest_step": round(spread.step, 4),
+        "largest_drift": round(spread.drift, 4),
+        "limits_broken": list(limits_broken(cue)),
     }
 
 
@@ -151,7 +156,7 @@ def _hit(score: Score, cue: CueMusic, hit: ScoredHit) -> dict[str, Any]:
         "on_bar_line": hit.met and is_on_bar_line(cue.tempo, hit.tick),
         "off_frames": hit.off_frames,
         "met": hit.met,
-        "why_missed": why_missed(cue, hit),
+        "why_missed": why_missed(score, cue, hit),
     }
 
 

@@ -50,7 +50,7 @@ from v2m_bridge.model.weights import Weights, dynamics_path, load_weights
 from v2m_bridge.spotting.cue_list import read_cue_list
 from v2m_bridge.spotting.cues import cues_of
 from v2m_bridge.spotting.propose import doubts_of, propose
-from v2m_bridge.spotting.tempo_given import tempo_map_of_smf
+from v2m_bridge.spotting.tempo_given import temp_tempo_maps, tempo_map_of_smf
 from v2m_bridge.spotting.tempo_list import find_tempi, tempi_of
 from v2m_bridge.vision.analyse import analyse, analysed
 from v2m_bridge.vision.backends import choose_backend
@@ -72,14 +72,17 @@ def compose(request: ComposeRequest, progress: Progress) -> Composed:
         _check_styles(_direction(request, edit))  # refuses what cannot be followed before the pictures are looked at
     timeline, seen = _see(edit, request, progress)
     seen_s = perf_counter()
-    direction = _direction(request, timeline)
+    direction, heard = _direction(request, timeline), None
+    cache_dir = Path(request.means.cache_dir)
+    if request.follows_temp or request.out_dir:
+        heard = pipeline.listen(timeline, guide=seen.guide, cache_dir=cache_dir, progress=progress)
+    if request.follows_temp and heard is not None:
+        direction = replace(direction, tempo_maps=temp_tempo_maps(heard.temp_music, cues_of(timeline, direction)))
     score = pipeline.compose_seen(timeline, direction, request.kept, seen=seen, weights=weights, progress=progress)
     warnings = (*seen.warnings, *score.remarks)
     composed = Composed(score=score, timeline=timeline, warnings=warnings, paths=(), styles=style_names())
-    if not request.out_dir:
+    if not request.out_dir or heard is None:
         return composed
-    cache_dir = Path(request.means.cache_dir)
-    heard = pipeline.listen(timeline, guide=seen.guide, cache_dir=cache_dir, progress=progress)
     composed = replace(composed, warnings=(*warnings, *heard.warnings))
     tempi = tuple(tempi_of(score, cue) for cue in score.cues if has_missed_must(cue))
     paths = deliver(

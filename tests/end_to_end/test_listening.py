@@ -10,6 +10,7 @@ import pytest
 
 from tests.end_to_end.stage import Stage, write_stage
 from tests.listening.sounds import MUSIC_HZ, SPEECH_HZ, clicks, dialogue, write_wav
+from v2m_bridge.core.score import read_score
 
 
 @pytest.fixture(scope="module")
@@ -50,3 +51,20 @@ def test_the_report_says_when_people_speak_and_what_temp_music_tells(
     (temp,) = report["temp_music"]
     assert temp["bpm"] == pytest.approx(131, abs=0.5)
     assert (temp["in"], temp["out"]) == ("01:00:50:00", "01:01:30:00")
+
+
+def test_the_temp_music_of_an_edit_is_obeyed_where_it_plays(
+    noisy: tuple[Stage, tuple[tuple[float, float], ...]], tmp_path: Path
+) -> None:
+    """Its clicks begin at 0:50; the cue under them runs at their tempo, the cue before it is fitted."""
+    stage, _ = noisy
+    cues = tmp_path / "cues.csv"
+    cues.write_text("number,in,out\n1m01,01:00:00:00,01:00:30:00\n1m02,01:00:50:00,01:01:20:00\n", encoding="utf-8")
+    out = stage.scored(tmp_path / "out", "--cues", cues, "--follow-temp")
+    first, second = read_score(out / "score.json").cues
+    assert (first.fit, second.fit) == ("constant", "given")
+    assert second.tempo.bpm_at(0) == pytest.approx(131, abs=0.5)
+    assert len(second.tempo.tempi) == 1
+    refused = stage.v2m("score", stage.edit, "-o", tmp_path / "no", "--follow-temp", "--tempo-map", tmp_path / "x.mid")
+    assert refused.returncode == 2
+    assert "--tempo-map" in refused.stderr

@@ -44,7 +44,7 @@ def test_musts_are_shown_with_bar_distance_and_why_they_are_missed_and_mays_only
     score = make_score(cues=[make_cue(hits=HITS)])
     missed = _line(score, "! Bang")
     assert missed.split()[:7] == ["1m01", "01:00:02:00", "must", "accent", "1.2", "-2.2", "no"]
-    assert "the nearest beat is 2.2 frames early: one tempo serves the other hits better" in " ".join(
+    assert "the nearest beat is 2.2 frames early: 4.00 beats of 120.00 bpm lie between it and the start of the cue" in " ".join(
         _shown(score, 180).split()
     )
     assert _line(score, "must change").split()[4:7] == ["1.2", "+0.0", "yes"]

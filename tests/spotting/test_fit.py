@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from tests.spotting.edits import METERS, RATES
 from v2m_bridge.core.cue import Hit, HitKind, Need
+from v2m_bridge.core.fit_limits import LARGEST_DRIFT, LARGEST_STEP
 from v2m_bridge.core.timebase import FrameTime, Meter
-from v2m_bridge.spotting.bars import LARGEST_DRIFT, LARGEST_STEP
 from v2m_bridge.spotting.fit import fit_tempo
 from v2m_bridge.spotting.fit_cost import irregular_meters
 from v2m_bridge.spotting.fit_result import TempoFit

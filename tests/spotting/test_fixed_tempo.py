@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
@@ -9,15 +10,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.spotting.edits import METERS
-from v2m_bridge.core.cue import Hit, Need
+from tests.spotting.edits import MEDIA, METERS, make_timeline
+from v2m_bridge.core.cue import Cue, Hit, Need
+from v2m_bridge.core.direction import CueDirection
+from v2m_bridge.core.direction_text import parse_direction
+from v2m_bridge.core.fit_limits import LARGEST_DRIFT, LARGEST_STEP
+from v2m_bridge.core.fixed_tempo import FixedTempo
 from v2m_bridge.core.timebase import FrameTime, Meter
 from v2m_bridge.errors import DirectionError
-from v2m_bridge.spotting.bars import LARGEST_DRIFT, LARGEST_STEP
+from v2m_bridge.spotting.digests import fitted_digest
 from v2m_bridge.spotting.fit import fit_tempo
 from v2m_bridge.spotting.fit_result import TempoFit
-from v2m_bridge.spotting.fixed_tempo import FixedTempo
 from v2m_bridge.spotting.grid import grid_of
+from v2m_bridge.spotting.plan import plan_cues
 
 S = 10**9
 RANGE_BPM = (80.0, 120.0)
@@ -87,6 +92,52 @@ def test_stretches_are_counted_on_the_clock_of_the_hits() -> None:
         "musical", [], RANGE_BPM, Meter(), LENGTH_NS, start_ns=5 * S, fixed=[FixedTempo(15 * S, 25 * S, 97)]
     )
     assert early.tempo == late.tempo
+
+
+DIRECTION = """
+[cue.1m02]
+tempo_at = ["0:10-0:20.5 97"]
+"""
+
+
+def test_a_stretch_in_the_direction_file_is_obeyed_from_the_first_frame_of_its_cue() -> None:
+    """The same cue five seconds later has the same bars; the cue before it has one tempo."""
+    maps = []
+    for n_frames in (500, 625):
+        timeline = make_timeline([(n_frames, "a.mov"), (1000, "b.mov")])
+        cues = (
+            Cue("1m01", timeline.frame(0), timeline.frame(n_frames)),
+            Cue("1m02", timeline.frame(n_frames), timeline.end),
+        )
+        direction = replace(parse_direction(DIRECTION, timeline), spotted=cues)
+        first, second = plan_cues(timeline, direction, MEDIA)
+        maps.append(second.tempo)
+        assert (first.wishes.fit, second.wishes.fit, len(first.tempo.tempi)) == ("constant", "musical", 1)
+        lines = [
+            (second.tempo.ns_at(line) / S, second.tempo.bpm_at(line))
+            for line in second.tempo.bar_lines(second.end_tick)
+        ]
+        inside = [bpm for at_s, bpm in lines if 10 <= at_s < 20.5]
+        assert len(inside) >= 3
+        assert inside == pytest.approx([97] * len(inside), abs=1e-3)
+    assert maps[0].tempi == maps[1].tempi
+
+
+@pytest.mark.parametrize(
+    "said", ["96", "0:10-0:20", "0:20-0:10 96", "0:10-0:20 900", "ten-twelve 96", "0:10-0:20 96 bpm"]
+)
+def test_a_stretch_that_cannot_be_read_is_refused_with_how_to_write_it(said: str) -> None:
+    with pytest.raises(DirectionError, match="fixed tempo") as caught:
+        parse_direction(f'tempo_at = ["{said}"]', make_timeline([(500, "a.mov")]))
+    assert "0:15-0:25 96" in caught.value.hint
+
+
+def test_another_stretch_is_another_fit_of_the_same_cue() -> None:
+    said = {
+        fitted_digest(CueDirection(fixed=fixed)) for fixed in (None, (FixedTempo(0, S, 90),), (FixedTempo(0, S, 91),))
+    }
+    assert len(said) == 3
+    assert fitted_digest(CueDirection(fixed=())) in said
 
 
 def test_two_tempi_at_once_and_other_ways_are_refused_in_a_sentence() -> None:

@@ -146,6 +146,23 @@ def test_a_scenes_emotion_wins_fully_in_its_slots() -> None:
     assert np.allclose(plan_cues(timeline, louder, MEDIA)[0].affect.intensity[own], 0.9)
 
 
+def test_a_scenes_emotion_comes_and_goes_by_way_of_half_a_step_unless_a_must_is_met_on_the_cut() -> None:
+    timeline = make_timeline([(250, "a.mov"), (250, "a.mov"), (250, "a.mov")])
+    scene_id, pinned = timeline.scenes[1].id, CueDirection(tempo_bpm=(120.0, 120.0))
+    said = SceneDirection(emotion=Affect(0.8, -0.6))
+    (plain,) = plan_cues(timeline, Direction(defaults=pinned), MEDIA)
+    (eased,) = plan_cues(timeline, Direction(defaults=pinned, scenes={scene_id: said}), MEDIA)
+    own = np.flatnonzero([each == scene_id for each in eased.scene_ids])
+    wanted = np.tile([0.8, -0.6, 0.2], (len(own), 1))
+    wanted[[0, -1]] = (wanted[[0, -1]] + affect_rows(plain)[own[[0, -1]], :3]) / 2
+    assert affect_rows(eased)[own, :3] == pytest.approx(wanted, abs=2e-3)
+    struck = replace(said, hits=(Hit(timeline.frame(250), HitKind.CHANGE, Need.MUST),))
+    (sudden,) = plan_cues(timeline, Direction(defaults=pinned, scenes={scene_id: struck}), MEDIA)
+    assert [hit.met for hit in sudden.hits if hit.hit.need is Need.MUST] == [True]
+    assert affect_rows(sudden)[own[0], :3] == pytest.approx([0.8, -0.6, 0.2], abs=2e-3)
+    assert affect_rows(sudden)[own[-1], :3] == pytest.approx(wanted[-1], abs=2e-3)
+
+
 def three_cues(timeline: Timeline) -> tuple[Cue, ...]:
     third = timeline.end.frame // 3
     edges = [0, third, 2 * third, timeline.end.frame]

@@ -1,4 +1,4 @@
-"""Tempi that are tapped, and tempo maps of MIDI files."""
+"""Tempo maps of MIDI files and of temp music."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.spotting.edits import METERS
-from v2m_bridge.core.cue import Hit, Need
+from tests.spotting.edits import METERS, RATES
+from v2m_bridge.core.cue import Cue, Hit, Need
+from v2m_bridge.core.temp_music import TempMusic
 from v2m_bridge.core.timebase import FrameTime, Meter, MeterChange, TempoChange, TempoMap
 from v2m_bridge.errors import DirectionError
 from v2m_bridge.spotting.grid import grid_of
-from v2m_bridge.spotting.tempo_given import obeyed, tapped_tempo, tempo_map_of_smf
+from v2m_bridge.spotting.tempo_given import obeyed, temp_tempo_maps, tempo_map_of_smf, tempo_map_of_temp
 
 Event = tuple[int, mido.MetaMessage]
 
@@ -35,29 +36,6 @@ def written(path: Path, events: list[Event], ticks_per_beat: int = 480) -> Path:
         at = tick
     mido.MidiFile(type=1, ticks_per_beat=ticks_per_beat, tracks=[track]).save(path)
     return path
-
-
-@given(st.floats(25, 280), st.floats(0, 1e5), st.integers(6, 24), st.data())
-def test_a_missed_and_a_doubled_tap_leave_the_tempo(bpm: float, start_s: float, n: int, data: st.DataObject) -> None:
-    taps = [start_s + beat * 60 / bpm for beat in range(n)]
-    missed, doubled = (data.draw(st.integers(1, n - 2)) for _ in range(2))
-    tapped = [at for index, at in enumerate(taps) if index != missed or missed == doubled]
-    tapped.append(taps[doubled] + 0.1 * 60 / bpm)
-    assert tapped_tempo(taps) == pytest.approx(bpm, rel=1e-4)
-    assert tapped_tempo(tapped) == pytest.approx(bpm, rel=0.02)
-
-
-@given(st.floats(40, 200), st.lists(st.floats(-0.03, 0.03), min_size=8, max_size=24))
-def test_an_unsteady_hand_is_averaged(bpm: float, off: list[float]) -> None:
-    taps = [(beat + each) * 60 / bpm for beat, each in enumerate(off)]
-    assert tapped_tempo(taps) == pytest.approx(bpm, rel=0.02)
-
-
-@pytest.mark.parametrize("taps", [[], [0, 1, 2], [0, 1, 2, float("nan")], [1, 1, 1, 1], [0, 10, 20, 30]])
-def test_taps_that_tell_no_tempo_are_refused(taps: list[float]) -> None:
-    with pytest.raises(DirectionError) as caught:
-        tapped_tempo(taps)
-    assert "tap" in caught.value.sentence().lower()
 
 
 def test_a_tempo_map_is_read_from_its_start(tmp_path: Path) -> None:
@@ -124,6 +102,34 @@ def test_a_given_map_is_obeyed_and_judged_on_its_own_beats() -> None:
     assert (fit.way, fit.offers) == ("given", None)
     assert "obeyed" in fit.hits[0].reason
     assert fit.n_irregular_bars == 4
+
+
+@given(st.floats(40, 200), st.sampled_from((3, 4)), st.integers(0, 4000), st.integers(0, 4000), st.sampled_from(RATES))
+def test_bars_fall_on_the_downbeats_of_the_temp_music_under_a_cue(
+    bpm: float, beats: int, start_ms: int, downbeat_ms: int, rate: Fraction
+) -> None:
+    start, length = FrameTime.nearest(Fraction(start_ms, 1000), rate), FrameTime.nearest(30, rate)
+    cue, downbeat_s = Cue("1m01", start, start + length), Fraction(downbeat_ms, 1000)
+    music = TempMusic("t", Fraction(0), Fraction(40), bpm, downbeat_s, beats)
+    scrap = TempMusic("s", cue.end.exact_s - 1, cue.end.exact_s, 2 * bpm if bpm < 140 else bpm / 2)
+    tempo_map = tempo_map_of_temp((scrap, music), cue)
+    assert tempo_map is not None
+    bar_s = Fraction(tempo_map.tempi[0].us_per_quarter * beats, 1_000_000)
+    assert tempo_map.bpm_at(0) == pytest.approx(bpm, rel=1e-5)
+    assert tempo_map.meters[0].meter == Meter(beats, 4)
+    for line in tempo_map.bar_lines(20 * 960):
+        bars = (start.exact_s + Fraction(tempo_map.ns_at(line), 10**9) - downbeat_s) / bar_s
+        assert abs(bars - round(bars)) * bar_s <= Fraction(51, 1000)
+
+
+def test_no_tempo_is_taken_from_temp_music_elsewhere_or_without_a_beat() -> None:
+    rate = Fraction(25)
+    cue = Cue("1m01", FrameTime(0, rate), FrameTime(250, rate))
+    silent, late = TempMusic("pad", Fraction(0), Fraction(9)), TempMusic("late", Fraction(10), Fraction(20), 96.0)
+    assert tempo_map_of_temp((silent, late), cue) is None
+    with pytest.raises(DirectionError, match="temp music with a tempo") as caught:
+        temp_tempo_maps((silent, late), (cue,))
+    assert "--tempo" in caught.value.hint
 
 
 END = b"\x00\xff\x2f\x00"

@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 
 from tests.scores import make_cue, make_score
 from v2m_bridge.core.codec import decode, encode
+from v2m_bridge.core.cue import Hit, Need
 from v2m_bridge.core.score import Score, ScoredHit
 from v2m_bridge.core.tempo_list import SAME_TEMPO
 from v2m_bridge.core.timebase import TempoMap
 from v2m_bridge.core.work import TempiFound
 from v2m_bridge.errors import DirectionError
+from v2m_bridge.spotting.tempo_fit import plan_hits
 from v2m_bridge.spotting.tempo_list import find_tempi
 
 
@@ -47,6 +49,17 @@ def test_a_tempo_whose_beats_stand_on_every_hit_leads_the_list_with_none_missed(
     assert best.bpm == pytest.approx(93, rel=0.004)
     assert (best.n_musts_met, best.n_mays_met) == (5, 1)
     assert -0.25 <= best.worst_must_frames <= 1, "a must is met from a quarter of a frame before it"
+
+
+@settings(max_examples=15)
+@given(st.lists(st.integers(10, 1490), min_size=3, max_size=8, unique=True))
+def test_no_tempo_in_steps_of_a_quarter_bpm_meets_more_musts_than_the_first_of_the_list(musts: list[int]) -> None:
+    score = _score(musts)
+    (found,) = find_tempi(score)
+    hits = [Hit(score.frame_time(frame), need=Need.MUST) for frame in musts]
+    searched = (plan_hits(hits, TempoMap.constant(quarter / 4), 0, 60 * 10**9) for quarter in range(280, 561))
+    assert found.ranked[0].n_musts_met >= max(sum(each.met for each in planned) for planned in searched)
+    assert [each.n_musts_met for each in found.ranked] == sorted((e.n_musts_met for e in found.ranked), reverse=True)
 
 
 def test_a_missed_must_brings_the_offer_of_the_next_way_and_the_freest_has_none() -> None:

@@ -9,6 +9,7 @@ from typing import Final
 
 from v2m_bridge.core.affect import EmotionOverride
 from v2m_bridge.core.cue import Cue, Hit
+from v2m_bridge.core.fixed_tempo import FixedTempo
 from v2m_bridge.core.harmony import Chord, Key
 from v2m_bridge.core.timebase import Meter, TempoMap
 
@@ -16,6 +17,8 @@ DEFAULT_STYLE: Final = "felt-piano"
 DEFAULT_TEMPO_BPM: Final = (70.0, 140.0)
 FITS: Final = ("constant", "musical", "exact")
 """Ways of fitting the tempo of a cue to its hits, each freer than the one before."""
+GIVEN: Final = "given"
+"""In place of one of `FITS`, where a tempo map was given and is obeyed."""
 LOCKS: Final = ("tempo", "harmony", "melody", "texture")
 """Layers of a cue that a lock can hold as they are."""
 
@@ -34,6 +37,8 @@ class CueDirection:
     meter: Meter | None = None
     fit: str | None = None
     """One of `FITS`."""
+    fixed: tuple[FixedTempo, ...] | None = None
+    """Stretches whose tempo is given, counted from the first frame of the cue; the fit is then `musical`."""
     affect_strength: float | None = None
     """0..2; 0 ignores the emotion, 1 is the default."""
     seed: int | None = None

@@ -9,6 +9,7 @@
     tempo = "70-140"
     meter = "3/4"
     fit = "constant"                # or "musical", "exact"
+    tempo_at = ["0:15-0:25 96"]     # stretches of the cue whose tempo is given
     affect = 1.0
     seed = 7
 
@@ -25,18 +26,23 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
 from typing import Any, Final
 
 from v2m_bridge.core.affect import parse_emotion
 from v2m_bridge.core.cue import Hit, HitKind, Need
 from v2m_bridge.core.direction import LOCKS, CueDirection, Direction, SceneDirection
+from v2m_bridge.core.fixed_tempo import FixedTempo
 from v2m_bridge.core.harmony import parse_key, parse_progression
-from v2m_bridge.core.timebase import Meter, parse_timecode, timecode
+from v2m_bridge.core.timebase import NS_PER_S, Meter, parse_timecode, timecode
 from v2m_bridge.core.timeline import Timeline
 from v2m_bridge.errors import DirectionError
 
+_TIME: Final = r"(?:(\d{1,3}):)?(\d{1,5}(?:\.\d{1,9})?)"
+_FIXED_TEMPO: Final = re.compile(rf"{_TIME}\s*-\s*{_TIME}\s+(\d{{1,3}}(?:\.\d{{1,9}})?)")
 _HINT: Final = "Correct the direction file; docs/direction.md lists what it can say."
 
 
@@ -57,6 +63,29 @@ def parse_tempo(text: str) -> tuple[float, float]:
             f"{text[:40]!r} is not a tempo from 20 to 300 bpm", hint="Write it like 96 or 70-140."
         ) from exc
     return tempo
+
+
+def parse_fixed_tempi(said: list[object]) -> tuple[FixedTempo, ...]:
+    """Read stretches of a cue whose tempo is given: ``["0:15-0:25.5 96"]``, minutes and seconds from its first frame.
+
+    Raises
+    ------
+    DirectionError
+        When one is not written so, ends before it begins, or lies outside 20..300 bpm.
+    """
+    return tuple(_fixed_tempo(str(text)) for text in said)
+
+
+def _fixed_tempo(text: str) -> FixedTempo:
+    match = _FIXED_TEMPO.fullmatch(text.strip())
+    try:
+        if match is None:
+            raise ValueError("it is not two times and a tempo")
+        from_s, to_s = (60 * int(match[n] or 0) + Fraction(match[n + 1]) for n in (1, 3))
+        return FixedTempo(round(from_s * NS_PER_S), round(to_s * NS_PER_S), float(match[5]))
+    except ValueError as exc:
+        hint = 'Write it like "0:15-0:25 96": from, to (from the first frame of the cue) and bpm.'
+        raise DirectionError(f"cannot read the fixed tempo {text[:40]!r}: {exc}", hint=hint) from exc
 
 
 def parse_meter(text: str) -> Meter:
@@ -99,6 +128,7 @@ _CUE_KEYS: Final[Mapping[str, tuple[str, type | tuple[type, ...], Callable[[Any]
     "tempo": ("tempo_bpm", (str, int, float), lambda value: parse_tempo(str(value))),
     "meter": ("meter", str, parse_meter),
     "fit": ("fit", str, str),
+    "tempo_at": ("fixed", list, parse_fixed_tempi),
     "affect": ("affect_strength", (int, float), float),
     "seed": ("seed", int, int),
     "lock": ("locks", (str, list), parse_locks),
@@ -143,6 +173,8 @@ def _cue_direction(wishes: Mapping[str, Any], where: str) -> CueDirection:
         if not isinstance(value, kinds) or isinstance(value, bool):
             raise DirectionError(f"{where}: {name} = {value!r} is of the wrong kind", hint=_HINT)
         values[field] = read(value)
+    if values.get("fixed"):
+        values.setdefault("fit", "musical")  # the one way that keeps given tempi
     try:
         return CueDirection(**values)
     except ValueError as exc:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
-from v2m_bridge.core.score import CueMusic, ScoredHit
+from v2m_bridge.core.direction import GIVEN
+from v2m_bridge.core.fit_limits import broken_limits, spread_of
+from v2m_bridge.core.miss_reasons import FittedCue
+from v2m_bridge.core.score import CueMusic, Score, ScoredHit
 from v2m_bridge.core.timebase import TempoMap
-
-_WHY: Final = {
-    "constant": "one tempo serves the other hits better",
-    "musical": "small tempo steps between bars do not reach it",
-    "exact": "no bar line can be put there",
-}
 
 
 class BarBeat(NamedTuple):
@@ -39,13 +36,26 @@ def is_on_bar_line(tempo: TempoMap, tick: int) -> bool:
     return tick in set(tempo.bar_lines(tick + 1))
 
 
-def why_missed(cue: CueMusic, hit: ScoredHit) -> str:
+def why_missed(score: Score, cue: CueMusic, hit: ScoredHit) -> str:
     """Say why no beat meets a hit; empty where one does, and where the user wants none to."""
     if hit.met or hit.need == "skip":
         return ""
-    side = "late" if hit.off_frames > 0 else "early"
-    why = _WHY.get(cue.fit)
-    return f"the nearest beat is {abs(hit.off_frames):.1f} frames {side}" + (f": {why}" if why else "")
+    met = sorted({each.frame for each in cue.hits if each.met and each.need == "must"})
+    fitted = FittedCue(
+        way=cue.fit,
+        bpm=cue.tempo.bpm_at(0),
+        meter=cue.tempo.meters[0].meter,
+        start_ns=score.cue_start_ns(cue),
+        met_ns=tuple(score.frame_time(frame).ns for frame in met),
+        frame_ns=score.frame_time(1).ns,
+    )
+    return fitted.why_missed(score.frame_time(hit.frame).ns, hit.off_frames)
+
+
+def limits_broken(cue: CueMusic) -> tuple[str, ...]:
+    """Say by how much the tempi of a cue break the limits of the way `musical`; nothing where they hold."""
+    spread = spread_of([change.us_per_quarter for change in cue.tempo.tempi])
+    return broken_limits(spread, cue.tempo.bpm_at(0), None if cue.fit == GIVEN else cue.tempo_range_bpm)
 
 
 def n_met(cue: CueMusic, need: str) -> tuple[int, int]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from dataclasses import dataclass
 from math import floor
-from typing import Final, NamedTuple
+from typing import Final
 
-from v2m_bridge.core.cue import EARLIEST_HIT_NS, Hit, Need
-from v2m_bridge.core.plan import PlannedHit
-from v2m_bridge.core.timebase import NS_PER_S, FrameTime, Meter
-from v2m_bridge.spotting.bars import LARGEST_DRIFT
+from v2m_bridge.core.cue import EARLIEST_HIT_NS
+from v2m_bridge.core.fit_limits import LARGEST_DRIFT
+from v2m_bridge.core.timebase import NS_PER_S, Meter
 
 _FIXED_WAYS: Final = {
     "exact": "no bar line can be put there",
@@ -18,76 +18,66 @@ _FIXED_WAYS: Final = {
 }
 
 
-def miss_reasons(
-    way: str, planned: Sequence[PlannedHit], cue_bpm: float, meter: Meter, start_ns: int
-) -> tuple[str, ...]:
-    """Say why each hit is missed; empty where it is met.
+@dataclass(frozen=True, slots=True)
+class FittedCue:
+    """What a cue's hits were fitted to."""
 
-    Parameters
-    ----------
-    way : str
-        How the tempo was fitted.
-    planned : sequence of PlannedHit
-    cue_bpm : float
-        The cue's tempo.
-    meter : Meter
-        Of a regular bar.
-    start_ns : int
-        First frame of the cue, on the clock of the hits.
-    """
-    met_ns = sorted({each.hit.at.ns for each in planned if each.met and each.hit.need is Need.MUST})
-    cue = _Beat(cue_bpm, meter)
-    return tuple(
-        "" if each.met else f"{_where(each)}: {_why(way, each.hit, met_ns, cue, start_ns)}" for each in planned
-    )
-
-
-class _Beat(NamedTuple):
-    """The cue's tempo and meter."""
-
+    way: str
+    """How the tempo was fitted."""
     bpm: float
+    """The cue's tempo."""
     meter: Meter
+    """Of a regular bar."""
+    start_ns: int
+    """First frame of the cue, on the clock of the hits."""
+    met_ns: tuple[int, ...]
+    """Times of the musts that are met, in order."""
+    frame_ns: int
 
+    def why_missed(self, at_ns: int, off_frames: float) -> str:
+        """Say how far the nearest beat lies from a hit that none meets, and why.
 
-def _where(each: PlannedHit) -> str:
-    side = "after" if each.off_frames > 0 else "before"
-    return f"the nearest beat lies {abs(each.off_frames):.1f} frames {side} it"
+        Parameters
+        ----------
+        at_ns : int
+            Of the hit.
+        off_frames : float
+            How late that beat is; negative is early.
+        """
+        side = "late" if off_frames > 0 else "early"
+        return f"the nearest beat is {abs(off_frames):.1f} frames {side}: {self._why(at_ns)}"
 
+    def _why(self, at_ns: int) -> str:
+        if self.way in _FIXED_WAYS:
+            return _FIXED_WAYS[self.way]
+        index = bisect_left(self.met_ns, at_ns)
+        gap_s = (at_ns - (self.met_ns[index - 1] if index else self.start_ns)) / NS_PER_S
+        gaps = [(gap_s, f"the must {gap_s:.2f} s before it" if index else "the start of the cue")]
+        if self.way == "constant":
+            return self._one_tempo(*gaps[0])
+        if index < len(self.met_ns):
+            gap_s = (self.met_ns[index] - at_ns) / NS_PER_S
+            gaps.append((gap_s, f"the must {gap_s:.2f} s after it"))
+        return self._limits(gaps)
 
-def _why(way: str, hit: Hit, met_ns: Sequence[int], cue: _Beat, start_ns: int) -> str:
-    if way in _FIXED_WAYS:
-        return _FIXED_WAYS[way]
-    at_ns = hit.at.ns
-    index = bisect_left(met_ns, at_ns)
-    gap_s = (at_ns - (met_ns[index - 1] if index else start_ns)) / NS_PER_S
-    gaps = [(gap_s, f"the must {gap_s:.2f} s before it" if index else "the start of the cue")]
-    if way == "constant":
-        return _one_tempo(gaps[0], cue)
-    if index < len(met_ns):
-        gap_s = (met_ns[index] - at_ns) / NS_PER_S
-        gaps.append((gap_s, f"the must {gap_s:.2f} s after it"))
-    return _limits(gaps, hit, cue)
+    def _one_tempo(self, gap_s: float, name: str) -> str:
+        n_beats = gap_s * self.bpm / 60 * self.meter.unit / 4
+        return (
+            f"{n_beats:.2f} beats of {self.bpm:.2f} bpm lie between it and {name}, "
+            "and one tempo serves the other hits better"
+        )
 
-
-def _one_tempo(gap: tuple[float, str], cue: _Beat) -> str:
-    gap_s, name = gap
-    bpm, meter = cue
-    n_beats = gap_s * bpm / 60 * meter.unit / 4
-    return f"{n_beats:.2f} beats of {bpm:.2f} bpm lie between it and {name}, and one tempo serves the other hits better"
-
-
-def _limits(gaps: Sequence[tuple[float, str]], hit: Hit, cue: _Beat) -> str:
-    bpm, meter = cue
-    slow, fast = bpm / (1 + LARGEST_DRIFT), bpm * (1 + LARGEST_DRIFT)
-    window_s = (FrameTime(1, hit.at.rate).ns - EARLIEST_HIT_NS) / NS_PER_S
-    for gap_s, name in gaps:
-        if not _fits(gap_s, window_s, (slow, fast), meter):
-            return (
-                f"no whole number of beats between {slow:.1f} and {fast:.1f} bpm, 8 % around the cue's {bpm:.1f}, "
-                f"fits between it and {name}"
-            )
-    names = " and ".join(name for _, name in gaps)
-    return f"tempo steps of 3 % at bar lines do not reach it together with {names}"
+    def _limits(self, gaps: Sequence[tuple[float, str]]) -> str:
+        slow, fast = self.bpm / (1 + LARGEST_DRIFT), self.bpm * (1 + LARGEST_DRIFT)
+        window_s = (self.frame_ns - EARLIEST_HIT_NS) / NS_PER_S
+        for gap_s, name in gaps:
+            if not _fits(gap_s, window_s, (slow, fast), self.meter):
+                return (
+                    f"no whole number of beats between {slow:.1f} and {fast:.1f} bpm, 8 % around the cue's "
+                    f"{self.bpm:.1f}, fits between it and {name}"
+                )
+        names = " and ".join(name for _, name in gaps)
+        return f"tempo steps of 3 % at bar lines do not reach it together with {names}"
 
 
 def _fits(gap_s: float, window_s: float, bpm: tuple[float, float], meter: Meter) -> bool:

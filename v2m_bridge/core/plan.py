@@ -92,6 +92,8 @@ class CuePlan:
     """Music of the bars before this tick stays, whatever is seen now: the picture is first cut anew after it."""
     remarks: tuple[str, ...] = ()
     """Sentences for the user, without their full stop."""
+    is_tempo_given: bool = False
+    """Its tempo map was given, not fitted."""
 
     def __post_init__(self) -> None:
         n = len(self.slots)

@@ -198,6 +198,8 @@ class Score:
     markers: tuple[ScoredMarker, ...] = ()
     remarks: tuple[str, ...] = ()
     """What the user should know of locks and of music that stayed, one sentence each, without its full stop."""
+    dynamics: str = ""
+    """How density and loudness were found, in a few words; empty where an older version made the score."""
     schema: int = SCHEMA
 
     def __post_init__(self) -> None:

@@ -28,6 +28,8 @@ class TempMusic:
     bpm: float | None = None
     """Quarters per minute; None where no beat was found."""
     first_downbeat_s: Fraction | None = None
+    beats_per_bar: int = 0
+    """0 where it is not known."""
     key: Key | None = None
     confidence: float = 0.0
     """0..1, of the tempo."""

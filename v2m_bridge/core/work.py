@@ -80,6 +80,8 @@ class ComposeRequest:
     """cues.csv to read; empty or ``auto`` leaves spotting to the program."""
     tempo_map_path: str = ""
     """MIDI file whose tempo and meter every cue obeys; it begins with the edit."""
+    follows_temp: bool = False
+    """Whether every cue obeys the tempo of the temp music under it, in place of a tempo map of the DAW."""
     kept: Score | None = None
     """The earlier score whose music stays wherever its inputs are the same."""
     out_dir: str = ""

@@ -113,7 +113,7 @@ def _draw_may(sheet: Sheet, hit: ScoredHit, middle: float) -> None:
 
 
 def draw_tempo(sheet: Sheet, top: float, bottom: float) -> None:
-    """Draw the tempo of each cue, and write its first one."""
+    """Draw the tempo of each cue, and write it."""
     bpm = [US_PER_MINUTE / change.us_per_quarter for cue in sheet.score.cues for change in cue.tempo.tempi]
     if not bpm:
         return
@@ -126,10 +126,20 @@ def draw_tempo(sheet: Sheet, top: float, bottom: float) -> None:
             y = height(US_PER_MINUTE / change.us_per_quarter)
             points += [(sheet.x_of_tick(cue, change.tick), y), (sheet.x_of_tick(cue, max(end, change.tick)), y)]
         sheet.canvas.line(points, INK, width=2)
-        x, y = points[0]
-        words, room = f"{cue.tempo.bpm_at(0):.2f}", sheet.x_of_frame(cue.out_frame) - x
-        if width_of(words, SMALL) < room:
-            sheet.canvas.text(x + 3, y - 5 if y - top > 18 else y + 14, words, size=SMALL, colour=INK)
+        _write_tempo(sheet, cue, points, top)
+
+
+def _write_tempo(sheet: Sheet, cue: CueMusic, points: Sequence[Point], top: float) -> None:
+    """Write the first tempo of a cue, and the slowest and fastest where it changes, clear of the line."""
+    x, room = points[0][0], sheet.x_of_frame(cue.out_frame) - points[0][0] - 3
+    bpm = [US_PER_MINUTE / change.us_per_quarter for change in cue.tempo.tempi]
+    first = f"{bpm[0]:.2f}"
+    choices = (first,) if len(bpm) == 1 else (f"{first} ({min(bpm):.1f}-{max(bpm):.1f})", first)
+    words = next((each for each in choices if width_of(each, SMALL) < room), "")
+    if words:
+        beside = [y for at_x, y in points if at_x <= x + 6 + width_of(words, SMALL)]
+        y = min(beside) - 5 if min(beside) - top > 18 else max(beside) + 14
+        sheet.canvas.text(x + 3, y, words, size=SMALL, colour=INK)
 
 
 def draw_emotion(sheet: Sheet, top: float, bottom: float) -> None:

@@ -230,6 +230,7 @@ def _placed(name: str, piece: _Piece, heard: HeardMusic) -> TempMusic:
         end_s=piece.end_s,
         bpm=heard.bpm,
         first_downbeat_s=None if downbeat_s is None else piece.start_s + Fraction(round(1000 * downbeat_s), 1000),
+        beats_per_bar=heard.beats_per_bar,
         key=heard.key,
         confidence=heard.confidence,
     )

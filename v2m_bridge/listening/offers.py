@@ -40,7 +40,7 @@ def _offer(timeline: Timeline, music: TempMusic) -> str:
     options = []
     if (around := tempo_range(music)) is not None:
         told.append(f"runs at {music.bpm:.1f} bpm")
-        options.append(f"--tempo {around[0]}-{around[1]}")
+        options.append(f"--follow-temp (or --tempo {around[0]}-{around[1]} to stay near it)")
     if music.first_downbeat_s is not None:
         told.append(f"has its first downbeat at {_label(timeline, music.first_downbeat_s)}")
     if music.key is not None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -23,6 +24,8 @@ BEND: Final = 0.6
 """How far a slot leaves the cue's pooled affect for that of its own scene."""
 BEND_UNDER_OVERRIDE: Final = 0.3
 """The same where the user has said the cue's emotion: scenes still differ, around what was said."""
+_SLOTS_TO_EASE: Final = 4
+_EASED: Final = 0.5
 _HALF_MOTION: Final = 10.0
 _CUT_DECAY_S: Final = 12.0
 
@@ -141,7 +144,30 @@ def slot_sight(picture: Picture, spans_ns: I64, owners: I64) -> SlotSight:
     )
 
 
-def slot_affect(sight: SlotSight, pooled: Pooled, wishes: Sequence[SceneDirection]) -> SlotAffect:
+def wish_shares(owners: I64, struck: Collection[int]) -> F64:
+    """(T,) how much of what the user says of a scene counts in each of its slots: 1, and a half on its way in and out.
+
+    A scene of four slots or more has its first and its last slot half way, so that music bends into what was said and
+    out of it.  Where a must is met on the cut, and where the cue begins or ends, there is no way to go.
+
+    Parameters
+    ----------
+    owners : (T,) int64
+        Scene of each slot.
+    struck : collection of int
+        Slots that begin with a must that is met.
+    """
+    shares = np.ones(len(owners))
+    edges = [0, *(np.flatnonzero(np.diff(owners)) + 1).tolist(), len(owners)]
+    for first, stop in pairwise(edges):
+        if stop - first < _SLOTS_TO_EASE:
+            continue
+        shares[first] = 1.0 if first == 0 or first in struck else _EASED
+        shares[stop - 1] = 1.0 if stop == len(owners) or stop in struck else _EASED
+    return shares
+
+
+def slot_affect(sight: SlotSight, pooled: Pooled, wishes: Sequence[SceneDirection], shares: F64) -> SlotAffect:
     """Bend the cue's affect toward each slot's scene, and obey the user.
 
     A slot that the picture is sure of lies ``BEND`` of the way from the cue to its scene; the others follow the cue,
@@ -153,7 +179,9 @@ def slot_affect(sight: SlotSight, pooled: Pooled, wishes: Sequence[SceneDirectio
         T rows.
     pooled : Pooled
     wishes : sequence of SceneDirection
-        T, those of the scene that owns each slot.  An emotion wins fully in its scene, an intensity too.
+        T, those of the scene that owns each slot.  An emotion wins in its scene, an intensity too.
+    shares : (T,) float64
+        How much of that counts in each slot, see `wish_shares`.
     """
     sure = sight.confidence >= CONFIDENT
     bend = np.where(sure, BEND_UNDER_OVERRIDE if pooled.is_override else BEND, 0.0)
@@ -163,12 +191,15 @@ def slot_affect(sight: SlotSight, pooled: Pooled, wishes: Sequence[SceneDirectio
     base = 0.0 if pooled.is_confident or pooled.is_override else 2 * pooled.excitement - 1
     unsure = base + 2 * (sight.excitement - pooled.excitement)
     intensity = (1 + arousal + np.where(sure, 0.0, (1 - PICTURE_SHARE) * unsure)) / 2
-    for row, wish in enumerate(wishes):
+    for row, (wish, share) in enumerate(zip(wishes, shares.tolist(), strict=True)):
+        louder = wish.intensity
         if wish.emotion is not None:
             point = affect_of(wish.emotion)
-            valence[row], arousal[row], intensity[row] = point.valence, point.arousal, (1 + point.arousal) / 2
-        if wish.intensity is not None:
-            intensity[row] = wish.intensity
+            valence[row] += share * (point.valence - valence[row])
+            arousal[row] += share * (point.arousal - arousal[row])
+            louder = (1 + point.arousal) / 2 if louder is None else louder
+        if louder is not None:
+            intensity[row] += share * (louder - intensity[row])
     return SlotAffect(
         valence=rounded(np.clip(valence, -1, 1)).astype(np.float32),
         arousal=rounded(arousal).astype(np.float32),

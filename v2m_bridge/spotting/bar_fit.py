@@ -10,13 +10,15 @@ import numpy as np
 
 from v2m_bridge.core.arrays import I64
 from v2m_bridge.core.cue import Hit
+from v2m_bridge.core.fit_limits import LARGEST_DRIFT
+from v2m_bridge.core.fixed_tempo import FixedTempo
 from v2m_bridge.core.timebase import US_PER_MINUTE, Meter
 from v2m_bridge.spotting.bar_search import Search, Span
 from v2m_bridge.spotting.bar_trace import bars_of
-from v2m_bridge.spotting.bars import LARGEST_DRIFT, Bars, beats_us
+from v2m_bridge.spotting.bars import Bars, beats_us
 from v2m_bridge.spotting.fit_cost import HitColumns, hit_columns, irregular_meters
 from v2m_bridge.spotting.fit_result import TempoFit, constant_fit, judged, map_of
-from v2m_bridge.spotting.fixed_tempo import FixedTempo, bars_through
+from v2m_bridge.spotting.fixed_tempo import bars_through
 from v2m_bridge.spotting.tempo_fit import steadiest, suited_tempo
 
 _MINUTE_US: Final = 60_000_000

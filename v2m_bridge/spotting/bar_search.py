@@ -21,9 +21,10 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from v2m_bridge.core.arrays import I64
+from v2m_bridge.core.fit_limits import LARGEST_STEP
 from v2m_bridge.core.slots import beats_per_slot
 from v2m_bridge.core.timebase import Meter
-from v2m_bridge.spotting.bars import FASTEST_US, LARGEST_STEP, SLOWEST_US
+from v2m_bridge.spotting.bars import FASTEST_US, SLOWEST_US
 from v2m_bridge.spotting.fit_cost import (
     DRIFT,
     I32,

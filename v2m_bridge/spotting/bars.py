@@ -1,20 +1,15 @@
-"""Bars of a cue, and how far their tempi may lie apart."""
+"""Bars of a cue."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 
 from v2m_bridge.core.timebase import Meter
 from v2m_bridge.spotting.resample import F64
 
-LARGEST_STEP: Final = 0.03
-"""Between neighbouring bars, as the ratio of the faster to the slower, less 1."""
-LARGEST_DRIFT: Final = 0.08
-"""Between any bar and the cue's tempo, which the first bar has with few exceptions, counted the same way."""
 FASTEST_US, SLOWEST_US = 200_000, 3_000_000
 """300 and 20 quarters a minute, which no bar leaves."""
 

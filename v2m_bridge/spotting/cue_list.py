@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from v2m_bridge.core.cue import Cue
-from v2m_bridge.core.direction import FITS, LOCKS, CueDirection
+from v2m_bridge.core.direction import FITS, GIVEN, LOCKS, CueDirection
 from v2m_bridge.core.direction_text import parse_locks, parse_tempo
 from v2m_bridge.core.harmony import parse_key
 from v2m_bridge.core.score import CueMusic, Score
@@ -65,7 +65,8 @@ def cue_list_csv(score: Score, locks: Mapping[str, tuple[str, ...]] | None = Non
     rows = []
     for cue in score.cues:
         place = (score.label(cue.in_frame), score.label(cue.out_frame))
-        chosen = (cue.key, cue.style, _tempo_text(_range(cue)), cue.fit, _lock_text((locks or {}).get(cue.number)))
+        fit = cue.fit if cue.fit in FITS else ""
+        chosen = (cue.key, cue.style, _tempo_text(_range(cue)), fit, _lock_text((locks or {}).get(cue.number)))
         rows.append((*_name(cue), *place, cue.kind, *chosen, cue.brief, str(cue.version)))
     return table_text(rows)
 
@@ -136,7 +137,7 @@ def _lock_text(locks: tuple[str, ...] | None) -> str:
 
 def _range(cue: CueMusic) -> tuple[float, float]:
     """Return what gives this tempo again: that of the first bar, from which the others are counted, or all."""
-    tempi = cue.tempo.tempi if cue.fit == "exact" else cue.tempo.tempi[:1]
+    tempi = cue.tempo.tempi if cue.fit in ("exact", GIVEN) else cue.tempo.tempi[:1]
     bpm = [_short_bpm(change.us_per_quarter) for change in tempi]
     return max(20.0, min(bpm)), min(300.0, max(bpm))
 

@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
+import numpy as np
 from numpy.typing import NDArray
 
 from v2m_bridge.core.affect import Affect, EmotionOverride
@@ -62,6 +63,7 @@ def slot_digests(
     features: VideoFeatures,
     sight: SlotSight,
     wishes: Sequence[SceneDirection],
+    shares: NDArray[np.float64],
     slots: Sequence[Slot],
     hits: Sequence[PlannedHit],
 ) -> tuple[str, ...]:
@@ -76,6 +78,8 @@ def slot_digests(
     struck = hits_by_slot(slots, hits)
     for row, (slot, wish) in enumerate(zip(slots, wishes, strict=True)):
         said = f"{_override(wish.emotion)}|{wish.intensity}|{wish.mute}"
+        if shares[row] != 1 and (wish.emotion is not None or wish.intensity is not None):
+            said += f"|{shares[row]}"
         told = (
             f"{each.tick - slot.onset_tick}:{each.hit.kind}:{each.hit.need}:{each.met}" for each in struck.get(row, ())
         )
@@ -94,7 +98,8 @@ def said_digest(number: str, wishes: CueDirection) -> str:
 
 def fitted_digest(wishes: CueDirection) -> str:
     """Digest what the user says of a cue's tempo and meter."""
-    return _digest(_encoded(repr(each) for each in (wishes.tempo_bpm, wishes.meter, wishes.fit)))
+    fixed = (wishes.fixed,) if wishes.fixed else ()
+    return _digest(_encoded(repr(each) for each in (wishes.tempo_bpm, wishes.meter, wishes.fit, *fixed)))
 
 
 def cue_digest(

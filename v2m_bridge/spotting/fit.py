@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from v2m_bridge.core.cue import Hit
+from v2m_bridge.core.fixed_tempo import FixedTempo
 from v2m_bridge.core.timebase import Meter
 from v2m_bridge.errors import DirectionError
 from v2m_bridge.spotting.bar_fit import fit_bars
 from v2m_bridge.spotting.exact_fit import fit_exactly
 from v2m_bridge.spotting.fit_result import TempoFit, constant_fit
-from v2m_bridge.spotting.fixed_tempo import FixedTempo
 from v2m_bridge.spotting.tempo_fit import rank_tempi
 
 

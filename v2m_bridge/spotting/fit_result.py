@@ -8,21 +8,22 @@ from itertools import pairwise
 from typing import Final
 
 from v2m_bridge.core.cue import Hit, Need
+from v2m_bridge.core.fit_limits import broken_limits, spread_of
+from v2m_bridge.core.miss_reasons import FittedCue
 from v2m_bridge.core.plan import PlannedHit
 from v2m_bridge.core.timebase import (
     US_PER_MINUTE,
+    FrameTime,
     Meter,
     MeterChange,
     TempoChange,
     TempoMap,
 )
-from v2m_bridge.spotting.bars import LARGEST_DRIFT, LARGEST_STEP, Bar, Bars
+from v2m_bridge.spotting.bars import Bar, Bars
 from v2m_bridge.spotting.grid import grid_of, last_tick
 from v2m_bridge.spotting.hit_beats import nearest_beats
-from v2m_bridge.spotting.miss_reasons import miss_reasons
 
 NEXT_WAY: Final = {"constant": "musical", "musical": "exact"}
-_BPM_SLACK: Final = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +126,9 @@ def judged(
     lines = frozenset(tempo.bar_lines(last_tick(tempo, length_ns) + 1))
     planned = nearest_beats(hits, tempo, start_ns, length_ns)
     us = [change.us_per_quarter for change in tempo.tempi]
-    step = max((_apart(a, b) for a, b in pairwise(us)), default=0.0)
     cue_us = cue_us or us[0]
-    reasons = miss_reasons(way, planned, US_PER_MINUTE / cue_us, tempo.meters[0].meter, start_ns)
-    drift = max(_apart(cue_us, other) for other in us)
+    cue_bpm, spread = US_PER_MINUTE / cue_us, spread_of(us, cue_us)
+    reasons = miss_reasons(way, planned, cue_bpm, tempo.meters[0].meter, start_ns)
     misses = any(each.hit.need is Need.MUST and not each.met for each in planned)
     return TempoFit(
         way=way,
@@ -136,14 +136,14 @@ def judged(
         hits=tuple(_fitted(each, lines, reason) for each, reason in zip(planned, reasons, strict=True)),
         n_bars=slots[-1].bar + 1 if slots else 0,
         n_irregular_bars=_n_irregular(tempo, end_tick, beats),
-        largest_step=step,
-        largest_drift=drift,
-        cue_bpm=US_PER_MINUTE / cue_us,
+        largest_step=spread.step,
+        largest_drift=spread.drift,
+        cue_bpm=cue_bpm,
         slowest_bpm=US_PER_MINUTE / max(us),
         fastest_bpm=US_PER_MINUTE / min(us),
         cost=cost,
         offers=NEXT_WAY.get(way) if misses else None,
-        broken=_broken(step, drift, US_PER_MINUTE / cue_us, bpm),
+        broken=broken_limits(spread, cue_bpm, bpm),
     )
 
 
@@ -174,21 +174,14 @@ def _n_irregular(tempo: TempoMap, end_tick: int, beats: int) -> int:
     return n_irregular
 
 
-def _broken(step: float, drift: float, cue_bpm: float, bpm: tuple[float, float] | None) -> tuple[str, ...]:
-    said = []
-    if step > LARGEST_STEP:
-        said.append(
-            f"tempo steps of up to {100 * step:.1f} % between neighbouring bars, not {100 * LARGEST_STEP:.0f} %"
-        )
-    if drift > LARGEST_DRIFT:
-        said.append(f"bars up to {100 * drift:.1f} % off the cue's tempo, not {100 * LARGEST_DRIFT:.0f} %")
-    if bpm is not None and not bpm[0] - _BPM_SLACK <= cue_bpm <= bpm[1] + _BPM_SLACK:
-        said.append(f"a tempo of {cue_bpm:.2f} bpm, not {bpm[0]:g} to {bpm[1]:g}")
-    return tuple(said)
-
-
-def _apart(a: int, b: int) -> float:
-    return max(a, b) / min(a, b) - 1
+def miss_reasons(
+    way: str, planned: Sequence[PlannedHit], cue_bpm: float, meter: Meter, start_ns: int
+) -> tuple[str, ...]:
+    """Say why each hit is missed, and by how many frames; empty where it is met."""
+    met_ns = tuple(sorted({each.hit.at.ns for each in planned if each.met and each.hit.need is Need.MUST}))
+    frame_ns = FrameTime(1, planned[0].hit.at.rate).ns if planned else 0
+    cue = FittedCue(way, cue_bpm, meter, start_ns, met_ns, frame_ns)
+    return tuple("" if each.met else cue.why_missed(each.hit.at.ns, each.off_frames) for each in planned)
 
 
 def _fitted(each: PlannedHit, lines: frozenset[int], reason: str) -> FittedHit:

@@ -3,33 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
-from v2m_bridge.core.timebase import NS_PER_S, US_PER_MINUTE
+from v2m_bridge.core.fixed_tempo import FixedTempo
+from v2m_bridge.core.timebase import NS_PER_S
 from v2m_bridge.errors import DirectionError
 from v2m_bridge.spotting.bar_search import Span
 from v2m_bridge.spotting.bars import Bars, beats_us
-
-
-@dataclass(frozen=True, slots=True)
-class FixedTempo:
-    """Bars that begin from one time to another have this tempo, on the clock of the hits."""
-
-    from_ns: int
-    to_ns: int
-    bpm: float
-
-    def __post_init__(self) -> None:
-        if not 20 <= self.bpm <= 300:
-            raise ValueError(f"a fixed tempo of {self.bpm} bpm is not from 20 to 300")
-        if self.to_ns <= self.from_ns:
-            raise ValueError("a fixed tempo holds for some time")
-
-    @property
-    def us_per_quarter(self) -> int:
-        """Length of a quarter in whole microseconds."""
-        return round(US_PER_MINUTE / self.bpm)
 
 
 def bars_through(

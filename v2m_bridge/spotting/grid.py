@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from v2m_bridge.core.arrays import I64
+from v2m_bridge.core.cue import Need
 from v2m_bridge.core.plan import PlannedHit
 from v2m_bridge.core.slots import Slot, slots_of
 from v2m_bridge.core.timebase import TempoMap, Ticks
@@ -54,6 +55,12 @@ def hits_by_slot(slots: Sequence[Slot], hits: Sequence[PlannedHit]) -> dict[int,
         if index >= 0 and each.tick < slots[index].end_tick:
             found.setdefault(index, []).append(each)
     return found
+
+
+def struck_slots(slots: Sequence[Slot], hits: Sequence[PlannedHit]) -> frozenset[int]:
+    """Return the slots that begin with a must that is met."""
+    met = {each.tick for each in hits if each.met and each.hit.need is Need.MUST}
+    return frozenset(index for index, slot in enumerate(slots) if slot.onset_tick in met)
 
 
 def owners_of(spans_ns: I64, scene_edges_ns: I64) -> I64:

@@ -7,17 +7,17 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from v2m_bridge.core.cue import Cue
-from v2m_bridge.core.direction import CueDirection, Direction
+from v2m_bridge.core.direction import GIVEN, CueDirection, Direction
 from v2m_bridge.core.harmony import Key
 from v2m_bridge.core.plan import CuePlan, ModeTurn
 from v2m_bridge.core.score import Score
 from v2m_bridge.core.timeline import Timeline
 from v2m_bridge.core.video import MediumFeatures
 from v2m_bridge.errors import DirectionError, TimelineError
-from v2m_bridge.spotting.affect import Pooled, pooled_affect, slot_affect, slot_sight
+from v2m_bridge.spotting.affect import Pooled, pooled_affect, slot_affect, slot_sight, wish_shares
 from v2m_bridge.spotting.digests import cue_digest, slot_digests
 from v2m_bridge.spotting.earlier import Earlier, earlier_of, edit_of
-from v2m_bridge.spotting.grid import owners_of, spans_of
+from v2m_bridge.spotting.grid import owners_of, spans_of, struck_slots
 from v2m_bridge.spotting.hits import Cut, cuts_of, hits_of
 from v2m_bridge.spotting.key import choose_key
 from v2m_bridge.spotting.mode_turn import relative_key, valence_step
@@ -98,6 +98,7 @@ def _plan(edit: _Edit, cue: Cue, earlier: Earlier | None) -> CuePlan:
     owners = owners_of(spans_ns, picture.scene_edges_ns)
     scene_ids = tuple(timeline.scenes[owner].id for owner in owners)
     scene_wishes = [edit.direction.for_scene(scene_id) for scene_id in scene_ids]
+    shares = wish_shares(owners, struck_slots(slots, hits))
     features, sight = slot_features(picture, spans_ns, owners), slot_sight(picture, spans_ns, owners)
     return CuePlan(
         cue=cue,
@@ -110,14 +111,22 @@ def _plan(edit: _Edit, cue: Cue, earlier: Earlier | None) -> CuePlan:
         slots=slots,
         scene_ids=scene_ids,
         features=features,
-        affect=slot_affect(sight, pooled, scene_wishes),
+        affect=slot_affect(sight, pooled, scene_wishes, shares),
         hits=hits,
-        scene_keys=slot_digests(features, sight, scene_wishes, slots, hits),
+        scene_keys=slot_digests(features, sight, scene_wishes, shares, slots, hits),
         cue_key=cue_digest(cue.number, wishes, key, pooled.felt, pooled.confidence, tempo, slots, turn),
         turn=turn,
         stays_before_tick=grid.stays_before_tick,
         remarks=grid.remarks,
+        is_tempo_given=_is_given(edit, cue, grid, earlier),
     )
+
+
+def _is_given(edit: _Edit, cue: Cue, grid: Grid, earlier: Earlier | None) -> bool:
+    """Whether the tempo map of a cue was given now, or earlier and stays."""
+    if earlier is not None and earlier.music.tempo == grid.tempo:
+        return earlier.music.fit == GIVEN
+    return edit.direction.tempo_maps.get(cue.number) is not None
 
 
 def _grid(edit: _Edit, cue: Cue, wishes: CueDirection, pooled: Pooled, earlier: Earlier | None) -> Grid:

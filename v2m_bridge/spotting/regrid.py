@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Final
 
 from v2m_bridge.core.cue import Cue, Hit, Need
 from v2m_bridge.core.direction import DEFAULT_TEMPO_BPM, FITS, CueDirection
+from v2m_bridge.core.fit_limits import LARGEST_DRIFT, LARGEST_STEP, spread_of
+from v2m_bridge.core.fixed_tempo import FixedTempo
 from v2m_bridge.core.plan import PlannedHit
 from v2m_bridge.core.slots import Slot
 from v2m_bridge.core.timebase import FrameTime, Meter, MeterChange, TempoChange, TempoMap
-from v2m_bridge.spotting.bars import LARGEST_DRIFT, LARGEST_STEP
 from v2m_bridge.spotting.earlier import Earlier
 from v2m_bridge.spotting.fit import fit_tempo
 from v2m_bridge.spotting.grid import grid_of
@@ -104,11 +104,22 @@ class _Asked:
     def length_ns(self) -> int:
         return self.cue.end.ns - self.cue.start.ns
 
+    @property
+    def fixed(self) -> tuple[FixedTempo, ...]:
+        return tuple(each.later(self.start_ns) for each in self.wishes.fixed or ())
+
     def fitted(self) -> TempoMap:
         tempo_bpm = self.wishes.tempo_bpm or DEFAULT_TEMPO_BPM
         suited = suited_tempo(tempo_bpm, self.arousal)
         return fit_tempo(
-            self.way, self.hits, tempo_bpm, self.meter, self.length_ns, start_ns=self.start_ns, preferred_bpm=suited
+            self.way,
+            self.hits,
+            tempo_bpm,
+            self.meter,
+            self.length_ns,
+            start_ns=self.start_ns,
+            preferred_bpm=suited,
+            fixed=self.fixed,
         ).tempo
 
     def fitted_from(self, kept: TempoMap, line: int) -> TempoMap | None:
@@ -128,6 +139,7 @@ class _Asked:
             self.length_ns - line_ns,
             start_ns=self.start_ns + line_ns,
             preferred_bpm=min(max(bpm, low), high),
+            fixed=self.fixed,
         ).tempo
         joined = None if found.pickup_ticks else joined_map(kept, found, line)
         return joined if joined is not None and (self.way != _MUSICAL or is_within_limits(joined)) else None
@@ -172,9 +184,8 @@ def joined_map(kept: TempoMap, after: TempoMap, line: int) -> TempoMap:
 
 def is_within_limits(tempo: TempoMap) -> bool:
     """Whether every tempo lies within 3 % of the one before and 8 % of the first."""
-    us = [change.us_per_quarter for change in tempo.tempi]
-    steps = all(max(a, b) / min(a, b) <= 1 + LARGEST_STEP for a, b in pairwise(us))
-    return steps and all(max(us[0], b) / min(us[0], b) <= 1 + LARGEST_DRIFT for b in us)
+    spread = spread_of([change.us_per_quarter for change in tempo.tempi])
+    return spread.step <= LARGEST_STEP and spread.drift <= LARGEST_DRIFT
 
 
 def _changed_tick(cue: Cue, hits: Sequence[Hit], earlier: Earlier) -> int | None:

@@ -47,6 +47,8 @@ class TempoCandidate:
     """Hits that a beat meets, those to be skipped left out."""
     n_near: int
     """Hits whose nearest beat misses the window by two frames at most."""
+    met: tuple[bool, ...]
+    """One for each hit."""
     off_frames: tuple[float, ...]
     """One for each hit: how late its beat is; negative is early."""
     cost: float
@@ -109,7 +111,7 @@ def rank_tempi(
     if len(finer):
         tempi, costs = np.concatenate([tempi, finer]), np.concatenate([costs, _costs(finer, targets, preferred)])
     best = np.lexsort((-tempi, costs))[:n_best]
-    return tuple(_candidate(int(tempi[i]), float(costs[i]), targets) for i in best)
+    return _candidates(tempi[best], costs[best], targets)
 
 
 def steadiest(
@@ -227,15 +229,22 @@ def _place_cost(meter: Meter) -> F64:
     return np.array([[_PLACE_COST.get(need, (0.0,) * 3)[place] for place in places] for need in Need])
 
 
-def _candidate(us_per_quarter: int, cost: float, targets: _Targets) -> TempoCandidate:
-    _, late = _beats(np.array([us_per_quarter]), targets)
-    met, outside = (rows[0] for rows in _judge(late, targets))
+def _candidates(us_per_quarter: I64, costs: F64, targets: _Targets) -> tuple[TempoCandidate, ...]:
+    _, late = _beats(us_per_quarter, targets)
+    met, outside = _judge(late, targets)
     counts = targets.need < tuple(Need).index(Need.SKIP)
-    return TempoCandidate(
-        us_per_quarter=us_per_quarter,
-        bpm=US_PER_MINUTE / us_per_quarter,
-        n_met=int((met & counts).sum()),
-        n_near=int((~met & counts & (outside <= _NEAR_FRAMES)).sum()),
-        off_frames=tuple(np.round(late[0] * targets.frames_per_s / NS_PER_S, 3).tolist()),
-        cost=cost,
+    near = ~met & counts & (outside <= _NEAR_FRAMES)
+    off_frames = np.round(late * targets.frames_per_s / NS_PER_S, 3)
+    rows = zip(us_per_quarter.tolist(), costs.tolist(), met, near, off_frames, strict=True)
+    return tuple(
+        TempoCandidate(
+            us_per_quarter=us,
+            bpm=US_PER_MINUTE / us,
+            n_met=int((is_met & counts).sum()),
+            n_near=int(is_near.sum()),
+            met=tuple(is_met.tolist()),
+            off_frames=tuple(off.tolist()),
+            cost=cost,
+        )
+        for us, cost, is_met, is_near, off in rows
     )

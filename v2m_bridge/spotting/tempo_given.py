@@ -1,11 +1,11 @@
-"""Tempi that are given and obeyed: tapped by hand, or a tempo map from a DAW as a Standard MIDI File.
+"""Tempo maps that are given and obeyed: that of a DAW as a Standard MIDI File, or that of temp music.
 
 Source of the file format: Standard MIDI Files 1.0 (RP-001); tempo and time signature are meta events 51 and 58.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import isfinite
@@ -13,62 +13,20 @@ from pathlib import Path
 from typing import Final
 
 import mido
-import numpy as np
 
-from v2m_bridge.core.cue import Hit
+from v2m_bridge.core.cue import Cue, Hit
+from v2m_bridge.core.temp_music import TempMusic
 from v2m_bridge.core.timebase import TICKS_PER_QUARTER, US_PER_MINUTE, Meter, MeterChange, TempoChange, TempoMap
 from v2m_bridge.errors import DirectionError
 from v2m_bridge.spotting.bars import FASTEST_US, SLOWEST_US
 from v2m_bridge.spotting.fit_result import TempoFit, judged
-from v2m_bridge.spotting.resample import F64
 
-_LEAST_TAPS: Final = 4
-_DOUBLED: Final = 0.6
-"""A tap that comes sooner than this share of the usual time after the one before it was not meant."""
-_STRAY: Final = 0.25
-"""A tap that lies farther than this share of a beat from where it belongs is left out."""
+_ON_THE_DOWNBEAT_S: Final = Fraction(1, 20)
+"""A cue that begins as near to a downbeat as downbeats are heard begins on it."""
 _MOST_BYTES: Final = 2_000_000
 _MOST_CHANGES: Final = 20_000
 _TEMPO_120: Final = 500_000
 _HINT: Final = "Export the tempo track of the DAW as a MIDI file (type 0 or 1) and give that."
-
-
-def tapped_tempo(tap_times_s: Sequence[float]) -> float:
-    """Return the tempo of taps on the beat, in beats per minute.
-
-    Parameters
-    ----------
-    tap_times_s : sequence of float
-        Times of four taps or more; one that was missed, doubled or astray does no harm.
-
-    Raises
-    ------
-    DirectionError
-        When there are too few taps, or they keep no tempo from 20 to 300 bpm.
-    """
-    taps = np.sort(np.asarray(tap_times_s, dtype=np.float64))
-    if len(taps) < _LEAST_TAPS or not np.isfinite(taps).all():
-        raise DirectionError(f"{len(taps)} taps tell no tempo", hint="Tap four beats or more.")
-    usual_s = float(np.median(np.diff(taps)))
-    kept = [float(taps[0])]
-    for tap in taps[1:].tolist():
-        if tap - kept[-1] >= max(_DOUBLED * usual_s, 1e-3):
-            kept.append(tap)
-    beat_s = _beat_s(np.array(kept)) if len(kept) > 1 else 0.0
-    if not US_PER_MINUTE / SLOWEST_US <= 60 / max(beat_s, 1e-9) <= US_PER_MINUTE / FASTEST_US:
-        raise DirectionError("the taps keep no tempo from 20 to 300 bpm", hint="Tap four beats or more, evenly.")
-    return 60 / beat_s
-
-
-def _beat_s(taps_s: F64) -> float:
-    """Fit a line through taps over the beats they belong to, once more without those that lie astray."""
-    gaps_s = np.diff(taps_s)
-    beats = np.concatenate([[0.0], np.cumsum(np.maximum(1, np.rint(gaps_s / np.median(gaps_s))))])
-    slope, offset = np.polyfit(beats, taps_s, 1)
-    near = np.abs(taps_s - offset - slope * beats) <= _STRAY * slope
-    if 2 <= near.sum() < len(near):
-        slope, _ = np.polyfit(beats[near], taps_s[near], 1)
-    return float(slope)
 
 
 def obeyed(tempo_map: TempoMap, hits: Sequence[Hit], start_ns: int, length_ns: int, beats: int) -> TempoFit:
@@ -87,6 +45,50 @@ def obeyed(tempo_map: TempoMap, hits: Sequence[Hit], start_ns: int, length_ns: i
         Of a regular bar; bars of other lengths count as irregular.
     """
     return judged("given", tempo_map, hits, start_ns, length_ns, beats=beats, cost=0.0)
+
+
+def temp_tempo_maps(temp: Sequence[TempMusic], cues: Iterable[Cue]) -> dict[str, TempoMap]:
+    """Return the tempo map of each cue, by number, under which temp music with a tempo lies.
+
+    Raises
+    ------
+    DirectionError
+        When there is no such cue.
+    """
+    maps = ((cue.number, tempo_map_of_temp(temp, cue)) for cue in cues)
+    found = {number: tempo_map for number, tempo_map in maps if tempo_map is not None}
+    if not found:
+        raise DirectionError(
+            "under no cue is temp music with a tempo that can be heard",
+            hint="Name its track or its clip TEMP, or give a tempo with --tempo.",
+        )
+    return found
+
+
+def tempo_map_of_temp(temp: Iterable[TempMusic], cue: Cue) -> TempoMap | None:
+    """Return the tempo of the temp music under a cue, its downbeats on those of the music; None where none was heard.
+
+    Of several clips the one that lies under most of the cue is followed.  Before its first downbeat the cue has whole
+    bars and, where those do not begin on its first frame, a pickup.
+
+    Parameters
+    ----------
+    temp : iterable of TempMusic
+    cue : Cue
+    """
+    start_s, end_s = cue.start.exact_s, cue.end.exact_s
+    heard = [each for each in temp if each.bpm is not None and each.start_s < end_s and each.end_s > start_s]
+    if not heard:
+        return None
+    music = max(heard, key=lambda each: min(each.end_s, end_s) - max(each.start_s, start_s))
+    us, meter = round(US_PER_MINUTE / (music.bpm or 0.0)), Meter(music.beats_per_bar or 4, 4)
+    downbeat_s = music.start_s if music.first_downbeat_s is None else music.first_downbeat_s
+    bar_s = Fraction(us * meter.beats, 1_000_000)
+    before_s = (downbeat_s - start_s) % bar_s
+    if min(before_s, bar_s - before_s) <= _ON_THE_DOWNBEAT_S:
+        before_s = Fraction(0)
+    pickup = round(before_s * 1_000_000 * TICKS_PER_QUARTER / us) % meter.ticks_per_bar
+    return TempoMap((TempoChange(0, us),), (MeterChange(0, meter),), pickup)
 
 
 def tempo_map_of_smf(path: Path, start_s: float | Fraction = 0) -> TempoMap:

@@ -17,7 +17,8 @@ from v2m_bridge.spotting.fit import fit_tempo
 from v2m_bridge.spotting.tempo_fit import TempoCandidate, plan_hits, rank_tempi, suited_tempo
 
 N_BEST: Final = 12
-_SEARCHED: Final = 600
+_SEARCHED: Final = 5_000
+"""More than are ever ranked: the tempo that meets most musts may be one of those that suit least."""
 
 
 def find_tempi(
@@ -64,7 +65,7 @@ def tempi_of(
         hits, searched, meter, length_ns, start_ns=start_ns, preferred_bpm=suited, n_best=max(_SEARCHED, n_best)
     )
     ranked = []
-    for candidate in _distinct(found)[:n_best]:
+    for candidate in _distinct(_by_musts(hits, found))[:n_best]:
         tempo = TempoMap((TempoChange(0, candidate.us_per_quarter),), (MeterChange(0, meter),))
         planned = plan_hits(hits, tempo, start_ns, length_ns)
         met = [each.hit.need for each in planned if each.met]
@@ -127,6 +128,12 @@ def _hits(score: Score, cue: CueMusic) -> tuple[Hit, ...]:
 
 def _length_ns(score: Score, cue: CueMusic) -> int:
     return score.frame_time(cue.out_frame).ns - score.cue_start_ns(cue)
+
+
+def _by_musts(hits: Sequence[Hit], found: Sequence[TempoCandidate]) -> list[TempoCandidate]:
+    """Put the tempi that meet most musts first, and keep the order of equals."""
+    musts = [index for index, hit in enumerate(hits) if hit.need is Need.MUST]
+    return sorted(found, key=lambda each: -sum(each.met[index] for index in musts))
 
 
 def _distinct(found: Sequence[TempoCandidate]) -> list[TempoCandidate]:
