@@ -48,13 +48,16 @@ def evaluate(
         Path | None,
         typer.Option("--train-data", help="MuVi-Sync with the split train, which baselines count, if not --data."),
     ] = None,
+    against: Annotated[Path | None, typer.Option("--against", help="Other weights to compare with.")] = None,
     as_json: JsonOpt = False,
 ) -> None:
     """Measure a model beside honest baselines: on songs, or on MuVi-Sync where its weights read pictures."""
     from v2m_bridge.training.evaluate import evaluate as evaluate_weights
 
     with progress_bars() as progress:
-        figures = evaluate_weights(weights, _corpora(data), split, train_data=train_data, progress=progress)
+        figures = evaluate_weights(
+            weights, _corpora(data), split, train_data=train_data, against=against, progress=progress
+        )
     if not figures.get("n_training_songs", 1):
         typer.echo("No training songs are here, so that there are no baselines: name some with --train-data.", err=True)
     if as_json:

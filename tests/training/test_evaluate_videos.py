@@ -114,6 +114,25 @@ def test_a_model_that_does_not_look_scores_the_same_whatever_it_is_shown(whole: 
     assert found["p_shuffled_hits_at_1"] == 1
 
 
+def test_two_models_are_compared_video_by_video(weights: Path, whole: Path, tmp_path: Path) -> None:
+    other = _weights(tmp_path / "other.safetensors", replace(CONFIG, d_model=8))
+    found, alone = evaluate(weights, whole, "test", against=other), evaluate(other, whole, "test", against=weights)
+    assert found["against_cross_entropy"] == alone["cross_entropy"]
+    assert found["p_against_cross_entropy"] == alone["p_against_cross_entropy"]
+    assert evaluate(weights, whole, "test", against=weights)["p_against_hits_at_1"] == 1
+
+
+def test_a_video_of_which_a_file_is_missing_is_left_out_and_counted(weights: Path, tmp_path: Path) -> None:
+    alone = write_muvi(tmp_path, TEST_ALONE)
+    (alone / "vevo_motion" / "all" / "012.lab").unlink()
+    found = evaluate(weights, alone, "test")
+    assert (found["n_songs"], found["n_left_out"]) == (2, 1)
+    for name in TEST_ALONE["test"]:
+        (alone / "vevo_chord" / "lab_v2_norm" / "all" / f"{name}.lab").unlink()
+    with pytest.raises(MediaError, match="no video"):
+        evaluate(weights, alone, "test")
+
+
 def test_what_is_measured_is_what_was_trained(whole: Path, tmp_path: Path) -> None:
     muvi, model = open_muvi(whole, tmp_path), _model()
     assert muvi is not None
@@ -167,6 +186,8 @@ def test_weights_that_nothing_here_can_feed_are_refused(whole: Path, tmp_path: P
     with pytest.raises(ModelError, match="24 inputs") as caught:
         evaluate(path, whole, "test")
     assert "776" in caught.value.hint
+    with pytest.raises(ModelError, match="776 columns"):
+        evaluate(_weights(tmp_path / "wide.safetensors"), whole, "test", against=path)
     with pytest.raises(ModelError, match="300 seconds"):
         evaluate(_weights(tmp_path / "short.safetensors", short), whole, "test")
 

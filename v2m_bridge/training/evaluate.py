@@ -34,6 +34,7 @@ def evaluate(
     *,
     cache: Path | None = None,
     train_data: Path | None = None,
+    against: Path | None = None,
     corpora: Sequence[str] = CORPORA,
     progress: Progress = quiet,
 ) -> Figures:
@@ -51,6 +52,8 @@ def evaluate(
         Folder for what is unpacked; None unpacks for this once.
     train_data : Path, optional
         MuVi-Sync whose ``train`` split gives the baselines their counts; None for the one in `data`, if it is there.
+    against : Path, optional
+        Other weights of the same kind and inputs, with which the model is compared song by song.
     corpora : sequence of str
     progress : callable
 
@@ -75,4 +78,4 @@ def evaluate(
             hint="Chord models are measured that read the published 776 columns, or the columns of the starter's.",
         )
     with TemporaryDirectory() as passing:
-        return measure(path, Source(data, cache or Path(passing), split, train_data, corpora, progress))
+        return measure(path, Source(data, cache or Path(passing), split, train_data, against, corpora, progress))

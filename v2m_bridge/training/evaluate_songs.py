@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -33,12 +34,18 @@ def evaluate_songs(weights: Path, source: Source) -> Figures:
     if source.split not in splits:
         raise ModelError(f"the corpora have no split {source.split[:20]!r}", hint="Use --split val or --split train.")
     model, header = load_chords(weights)
+    other = None if source.against is None else load_chords(source.against)
     songs = read_corpora(source.data, source.cache, source.corpora, source.progress)
-    return evaluate_on(model, header, songs, splits[source.split], source.progress)
+    return evaluate_on(model, header, songs, splits[source.split], source.progress, other)
 
 
 def evaluate_on(
-    model: Amt, header: Header, songs: Sequence[Song], split: Split = "val", progress: Progress = quiet
+    model: Amt,
+    header: Header,
+    songs: Sequence[Song],
+    split: Split = "val",
+    progress: Progress = quiet,
+    against: tuple[Amt, Header] | None = None,
 ) -> Figures:
     """Measure a chord model on songs that were read already.
 
@@ -46,23 +53,26 @@ def evaluate_on(
     -------
     dict of str to float
         The marks of `chord_marks` as means over songs, the first slot of each left out: of the model with affect
-        hidden, with ``conditioned_`` of the model that sees the music's own valence and change rate, and of the
-        baselines, whose counts come from the training songs; their intervals and p values as in `figures_of`; the
-        same for each corpus (``pop909_hits_at_1``); and the figures of `free_running`.
+        hidden, with ``conditioned_`` of the model that sees the music's own valence and change rate, with
+        ``against_`` of another model with affect hidden, and of the baselines, whose counts come from the training
+        songs; their intervals and p values as in `figures_of`; the same for each corpus (``pop909_hits_at_1``); and
+        the figures of `free_running`.
     """
-    if header.inputs != MUSIC_COLUMNS:
+    if any(inputs != MUSIC_COLUMNS for inputs in (header.inputs, *([against[1].inputs] if against else []))):
         raise ModelError("these weights read pictures, which the corpora do not hold", hint="Evaluate on MuVi-Sync.")
     chosen = [song for song in songs if song.validation == (split == "val")]
     if not chosen:
         raise ModelError(f"there is no song in the split {split}", hint="Name more corpora.")
     own = [song for song in songs if not song.validation] or chosen
     examples = examples_of(chosen, msgspec.convert(header.standings, Standings))
-    hidden = [Example(e.inputs, e.targets, hide(e.rows, AFFECT_COLUMNS), e.key) for e in examples]
+    hidden = [replace(example, rows=hide(example.rows, AFFECT_COLUMNS)) for example in examples]
     baselines = baselines_of([song.symbol_ids for song in own])
-    told = {"": hidden, "conditioned": examples}
+    told = {"": (model, hidden), "conditioned": (model, examples)}
+    if against is not None:
+        told["against"] = (against[0], hidden)
     found = [
-        *(scored(name, _marks_of_model(model, seen, f"{name or 'model'} on {split}", progress))
-          for name, seen in told.items()),
+        *(scored(name, _marks_of_model(seer, seen, f"{name or 'model'} on {split}", progress))
+          for name, (seer, seen) in told.items()),
         *(scored(name, (_marks(baseline.scores(song.symbol_ids), song.symbol_ids) for song in chosen))
           for name, baseline in baselines.items()),
     ]  # fmt: skip

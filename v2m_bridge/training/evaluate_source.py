@@ -19,5 +19,7 @@ class Source:
     split: str = "val"
     train_data: Path | None = None
     """Folder whose ``train`` split gives the baselines their counts; None for `data` itself."""
+    against: Path | None = None
+    """Other weights of the same kind that the model is compared with, song by song."""
     corpora: Sequence[str] = CORPORA
     progress: Progress = quiet

@@ -13,6 +13,7 @@ _MARKS: Final = (
 _PREDICTORS: Final = {
     "": "model",
     "conditioned_": "valence, changes told",
+    "against_": "other weights",
     "shuffled_": "another video's features",
     "hidden_": "features hidden",
     "constant_": "constant",

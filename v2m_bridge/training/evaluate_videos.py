@@ -12,6 +12,7 @@ from v2m_bridge.core.arrays import F32
 from v2m_bridge.core.harmony import PAD
 from v2m_bridge.errors import MediaError, ModelError
 from v2m_bridge.model.amt import Amt
+from v2m_bridge.model.conditions import video_columns
 from v2m_bridge.model.weights import load_chords
 from v2m_bridge.training.baselines import Baseline, baselines_of
 from v2m_bridge.training.corpora import Progress
@@ -63,8 +64,9 @@ def evaluate_videos(weights: Path, source: Source) -> Figures:
         ``changes_hits_at_k`` at chord changes alone, as means over videos, with intervals and p values as in
         `figures_of`; the same with ``shuffled_`` and ``hidden_`` of the model that sees another video or nothing, and
         with ``constant_``, ``repeat_last_``, ``trigram_``, ``ngram_cache_`` and ``long_cache_`` of the baselines,
-        where there are training videos; what the emotion loss is worth (`blind_figures`); and the figures of
-        `free_running`.
+        where there are training videos; with ``against_`` of other weights, where some are named; what the emotion
+        loss is worth (`blind_figures`); and the figures of `free_running`.  Videos of which a file is missing are left
+        out, as published code does, and counted in ``n_left_out``.
 
     Raises
     ------
@@ -73,23 +75,31 @@ def evaluate_videos(weights: Path, source: Source) -> Figures:
     MediaError
         When the split cannot be read.
     """
-    model, _ = load_chords(weights)
-    if model.config.n_positions < LONGEST_S:
-        raise ModelError(f"{weights} sees fewer than the {LONGEST_S} seconds of a music video")
+    models = {name: _load(path) for name, path in (("", weights), ("against", source.against)) if path is not None}
     muvi = open_muvi(source.data, source.cache)
     if muvi is None:
         raise ModelError(f"there is no MuVi-Sync in {source.data}", hint="Name the folder that holds it with --data.")
-    videos = muvi.videos(source.split, source.progress)
+    videos = muvi.videos(source.split, source.progress, strict=False)
     known = training_videos(muvi, source)
     pieces = [Piece(video.symbol_ids, video.mode, video.rows) for video in videos]
     return {
         "n_songs": len(videos),
         "n_training_songs": len(known),
+        "n_left_out": len(muvi.names(source.split)) - len(videos),
         "n_without_semantic": sum(video.semantic is None for video in videos),
-        **_compared(model, videos, baselines_of([progression(video) for video in known]), source.progress),
+        **_compared(models, videos, baselines_of([progression(video) for video in known]), source.progress),
         **blind_figures(videos, known),
-        **free_running(model, pieces, source.progress),
+        **free_running(models[""], pieces, source.progress),
     }
+
+
+def _load(path: Path) -> Amt:
+    model, header = load_chords(path)
+    if header.inputs != video_columns():
+        raise ModelError(f"{path} does not read the published 776 columns", hint="Name weights that read pictures.")
+    if model.config.n_positions < LONGEST_S:
+        raise ModelError(f"{path} sees fewer than the {LONGEST_S} seconds of a music video")
+    return model
 
 
 def training_videos(muvi: MuviSync, source: Source) -> list[MusicVideo]:
@@ -134,8 +144,12 @@ def blind_figures(videos: Sequence[MusicVideo], known: Sequence[MusicVideo]) -> 
     return tidy(figures)
 
 
-def _compared(model: Amt, videos: Sequence[MusicVideo], baselines: dict[str, Baseline], progress: Progress) -> Figures:
-    seen = [scored(name, _marks_of_model(model, videos, name, progress)) for name in SIGHTS]
+def _compared(
+    models: dict[str, Amt], videos: Sequence[MusicVideo], baselines: dict[str, Baseline], progress: Progress
+) -> Figures:
+    seen = [scored(name, _marks_of_model(models[""], videos, name, progress)) for name in SIGHTS]
+    if "against" in models:
+        seen.append(scored("against", _marks_of_model(models["against"], videos, "", progress)))
     blind = [
         scored(name, (_marks_of_baseline(baseline, video) for video in videos)) for name, baseline in baselines.items()
     ]

@@ -28,6 +28,10 @@ LONGEST_S: Final = 300
 """Published models see no more of a video."""
 _PACKED_ROWS: Final = "clip-vit-l14-336*int8*.npz"
 _LABELS: Final = "labels.tar.xz"
+_NEEDED: Final = (
+    "vevo_chord/lab_v2_norm", "vevo_scene_offset", "vevo_motion", "vevo_emotion/6c_l14p", "vevo_note_density",
+    "vevo_loudness",
+)  # fmt: skip
 _HINT: Final = "Name the folder that holds vevo_chord, vevo_meta and the other folders of MuVi-Sync."
 
 
@@ -80,7 +84,13 @@ class MuviSync:
     semantic_folder: Path
     """Searched for semantic rows."""
 
-    def videos(self, split: str, progress: Progress = quiet, *, semantic: bool = True) -> list[MusicVideo]:
+    def names(self, split: str) -> list[str]:
+        """Return the names of the videos of a split; raises `MediaError` where there is no such split."""
+        return self._listing(split).read_text(encoding="utf-8").split()
+
+    def videos(
+        self, split: str, progress: Progress = quiet, *, semantic: bool = True, strict: bool = True
+    ) -> list[MusicVideo]:
         """Read the videos of a published split (``train``, ``val`` or ``test``) in its order.
 
         Parameters
@@ -90,16 +100,21 @@ class MuviSync:
         progress : callable
         semantic : bool
             False leaves out the semantic rows, which are most of the work.
+        strict : bool
+            False leaves out videos of which a file is missing, as published code does.
 
         Raises
         ------
         MediaError
             When the split, or a file that a video needs, is not there.
         """
-        names = self._listing(split).read_text(encoding="utf-8").split()
+        names = self.names(split)
+        present = names if strict else [name for name in names if all(path.is_file() for path in self._labels(name))]
+        if not present:
+            raise MediaError(f"MuVi-Sync in {self.folder} has no video of the split {split[:40]!r}", hint=_HINT)
         videos = []
-        for index, name in enumerate(names):
-            progress(f"reading MuVi-Sync {split}", index + 1, len(names))
+        for index, name in enumerate(present):
+            progress(f"reading MuVi-Sync {split}", index + 1, len(present))
             videos.append(self._video(name, semantic=semantic))
         return videos
 
@@ -182,6 +197,9 @@ class MuviSync:
 
     def _path(self, kind: str, name: str) -> Path:
         return self.folder / kind / "all" / f"{name}.lab"
+
+    def _labels(self, name: str) -> list[Path]:
+        return [self._path(kind, name) for kind in _NEEDED]
 
     def _file(self, kind: str, name: str) -> Path:
         path = self._path(kind, name)
