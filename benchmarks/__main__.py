@@ -11,10 +11,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from benchmarks import reedit, scale, startup, tempo_fit, vision
+from benchmarks import decode, reedit, scale, startup, tempo_fit, vision
 
 Measure = Callable[[], Mapping[str, float]]
 BENCHMARKS: Final[Mapping[str, Measure]] = {
+    "decode": decode.measure,
     "reedit": reedit.measure,
     "scale": scale.measure,
     "startup": startup.measure,

@@ -113,7 +113,7 @@ class Amt(nn.Module):
         return DecoderCache(
             self._halved or self._prepared("single"),
             [Past(encoded.new_empty(room)) for _ in self._layers()],
-            self._memory(encoded),
+            [KeysValues(*(part.contiguous() for part in layer)) for layer in self._memory(encoded)],
             linear(self._embedded(symbols), of_chord[:, :d_model], self.chord_projection.bias),
             key,
             key[:, None] * of_chord[:, d_model],

@@ -128,4 +128,4 @@ def heard(recalls: Sequence[Recall], symbols: Tensor) -> Tensor:
     """Let one memory per row hear (B, Q) new symbols; return (B, Q, 6) codes."""
     rows = symbols.tolist()
     codes = [[recall.hear(symbol) for symbol in row] for recall, row in zip(recalls, rows, strict=True)]
-    return torch.tensor(codes, dtype=torch.int64).view(len(rows), -1, N_COLUMNS)
+    return torch.tensor(codes, dtype=torch.int64, device=symbols.device).view(len(rows), -1, N_COLUMNS)

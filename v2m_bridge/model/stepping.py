@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import layer_norm, scaled_dot_product_attention
+from torch.nn.functional import layer_norm
 
 from v2m_bridge.model.linear_maps import MAPS, Map, Precision
 from v2m_bridge.model.relative_attention import Attention, KeysValues, Past
@@ -29,9 +29,11 @@ class Crossing:
     def __call__(self, x: Tensor, memory: KeysValues) -> Tensor:
         """(B, d) -> (B, d); row b of the batch looks at row b % G of a memory of (G, H, T, D)."""
         n_sources, n_heads, _, d_head = memory.keys.shape
-        queries = self.query(x).reshape(-1, n_sources, n_heads, d_head).permute(1, 2, 0, 3)  # (G, H, B / G, D)
-        mixed = scaled_dot_product_attention(queries, *memory).permute(2, 0, 1, 3)
-        return self.norm(x + self.out(mixed.reshape(x.shape)))
+        scale, shape = 1 / math.sqrt(d_head), (-1, n_sources, n_heads, d_head)
+        queries = self.query(x).reshape(shape).permute(1, 2, 0, 3).flatten(0, 1)  # (G H, B / G, D)
+        logits = torch.bmm(queries, memory.keys.flatten(0, 1).transpose(1, 2)).mul_(scale)
+        mixed = torch.bmm(logits.softmax(-1), memory.values.flatten(0, 1)).view(n_sources, n_heads, -1, d_head)
+        return self.norm(x + self.out(mixed.permute(2, 0, 1, 3).reshape(x.shape)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,9 +68,10 @@ class LayerStep:
         queries = own.select(1, 0).reshape(-1, d_head)  # (B H, D)
         keys, values = past.flat
         scale, n_keys = 1 / math.sqrt(d_head), at + 1
-        by_distance = queries.new_zeros(1, 1)
-        if self.relative is not None:
-            by_distance = queries @ self.relative.narrow(0, self.relative.shape[0] - n_keys, n_keys).t()
+        if self.relative is None:
+            by_distance = queries.new_zeros(1, 1)
+        else:
+            by_distance = torch.mm(queries, self.relative.narrow(0, self.relative.shape[0] - n_keys, n_keys).t())
         logits = torch.baddbmm(
             by_distance.unsqueeze(1), queries.unsqueeze(1), keys.narrow(1, 0, n_keys).transpose(1, 2),
             beta=scale, alpha=scale,
