@@ -28,7 +28,7 @@ LONG_CACHE: Final = 8
 _MOST_TRUST: Final = 100.0
 _LEAST_TRUST: Final = 5.0
 """How often something was seen in a song when the song counts as much as all else: at first, and at least; it halves
-with every symbol of the context.  Chosen by cross-entropy on a tenth of MuVi-Sync's training videos."""
+with every symbol of the context.  Chosen on a tenth of MuVi-Sync's training videos."""
 
 
 class Baseline(Protocol):
