@@ -67,6 +67,7 @@ def means_of(settings: Settings, weights: Path | None, vision: str | None) -> Me
         vision=vision or settings.vision,
         weights=str(weights.absolute()) if weights else settings.weights,
         threads=settings.threads,
+        precision=settings.precision,
     )
 
 

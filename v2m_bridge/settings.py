@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import platformdirs
@@ -36,6 +36,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """SoundFont for rendering; empty for the one that a package ships."""
     threads: int = 0
     """Processor threads of the model; 0 for one, which is quickest with the weights that come with v2m_bridge."""
+
+    precision: Literal["single", "half"] = "single"
+    """Of the chord model: ``half`` is about twice as quick with large weights, and may change a chord in hundreds."""
 
     def __post_init__(self) -> None:
         if self.threads < 0 or self.threads > 1024:

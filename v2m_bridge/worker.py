@@ -46,6 +46,7 @@ from v2m_bridge.export.render import render
 from v2m_bridge.export.sound_font import find_sound_font
 from v2m_bridge.export.thumbnails import write_thumbnails
 from v2m_bridge.listening.offers import offers_of
+from v2m_bridge.model.linear_maps import Precision
 from v2m_bridge.model.weights import Weights, dynamics_path, load_weights
 from v2m_bridge.spotting.cue_list import read_cue_list
 from v2m_bridge.spotting.cues import cues_of
@@ -65,7 +66,7 @@ def compose(request: ComposeRequest, progress: Progress) -> Composed:
     """Compose a timeline and write its files."""
     _use_threads(request.means)
     begun_s = perf_counter()
-    weights = _weights(request.means.weights)
+    weights = _weights(request.means.weights, request.means.precision)
     edit = _edit(request.timeline, request.video)
     _check_styles(Direction(defaults=request.wishes))
     if isinstance(edit, Timeline):
@@ -202,10 +203,10 @@ def _without_file(timeline: Timeline) -> frozenset[str]:
     return frozenset(key for key, medium in media if not (medium and medium.path and Path(medium.path).is_file()))
 
 
-def _weights(path: str) -> Weights:
+def _weights(path: str, precision: Precision = "single") -> Weights:
     """Load weights, or return those of the request before while their files are the same."""
     files = (path, str(dynamics_path(Path(path)))) if path else ()
-    return _loaded_weights(path, tuple(map(_stamp, files)))
+    return _loaded_weights(path, precision, tuple(map(_stamp, files)))
 
 
 def _backend(spec: str) -> EmotionBackend:
@@ -214,8 +215,8 @@ def _backend(spec: str) -> EmotionBackend:
 
 
 @lru_cache(maxsize=1)
-def _loaded_weights(path: str, _stamps: tuple[tuple[int, int], ...]) -> Weights:
-    return load_weights(Path(path) if path else None)
+def _loaded_weights(path: str, precision: Precision, _stamps: tuple[tuple[int, int], ...]) -> Weights:
+    return load_weights(Path(path) if path else None, precision)
 
 
 @lru_cache(maxsize=1)

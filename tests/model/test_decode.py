@@ -19,7 +19,8 @@ from v2m_bridge.core.harmony import N_SYMBOLS
 from v2m_bridge.errors import ModelError
 from v2m_bridge.model.amt import Amt, AmtConfig
 from v2m_bridge.model.linear_maps import LARGEST_HALF, half_map, single_map
-from v2m_bridge.model.sampling import LOGIT_STEP, Follower
+from v2m_bridge.model.sampling import FREE, LOGIT_STEP, Decoding, Follower, NoiseSource, Sheet, fill
+from v2m_bridge.model.weights import load_weights
 
 SHAPES: tuple[dict[str, Any], ...] = (
     {}, {"memory_band": None, "start_symbol": None}, {"relative": False}, {"sees_rows": False}, {"recall": True},
@@ -142,3 +143,12 @@ def test_at_full_size_300_chords_are_those_of_the_published_procedure() -> None:
 def _likeliest(logits: torch.Tensor) -> list[int]:
     """(n, 159) -> n chords."""
     return torch.round(logits[:, :N_SYMBOLS].double() / LOGIT_STEP).argmax(-1).tolist()
+
+
+def test_weights_in_half_precision_are_other_weights_by_name_and_choose_the_same_chords() -> None:
+    single, half = load_weights(), load_weights(precision="half")
+    assert half.name_and_digest == f"{single.name_and_digest}:half"
+    n_columns = len(single.chords_header.inputs)
+    sheet = Sheet(np.full(64, FREE), np.zeros((1, 64, n_columns), np.float32), 0.0, np.zeros((64, N_SYMBOLS)))
+    chords = [fill(weights.chords, sheet, NoiseSource(3, 4), Decoding()).tolist() for weights in (single, half)]
+    assert chords[0] == chords[1]

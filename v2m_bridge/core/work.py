@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Literal
 
 from v2m_bridge.core.direction import CueDirection, Direction
 from v2m_bridge.core.proposal import Proposal
@@ -51,7 +51,7 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Means:
-    """How the worker does its work; none of it changes the music but `vision`, `weights`, `left_out` and `apart`."""
+    """How the worker does its work; only cache and threads never change the music."""
 
     cache_dir: str
     left_out: tuple[LeftOut, ...] = ()
@@ -61,6 +61,8 @@ class Means:
     weights: str = ""
     threads: int = 0
     """Of the model; 0 for the one that is quickest with models of the size that comes with the program."""
+    precision: Literal["single", "half"] = "single"
+    """Of the chord model."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -101,7 +101,11 @@ def run(options: argparse.Namespace, settings: Settings) -> None:
         rooms = Rooms(reading, desk, players, inbox.put)
         stack.callback(rooms.close)
         means = Means(
-            cache_dir=settings.cache_dir, vision=settings.vision, weights=settings.weights, threads=settings.threads
+            cache_dir=settings.cache_dir,
+            vision=settings.vision,
+            weights=settings.weights,
+            threads=settings.threads,
+            precision=settings.precision,
         )
         engine = Engine(
             session, rooms, means, door.push, inbox=inbox, osc_in=control.address, osc_out=tuple(options.osc_out)

@@ -20,6 +20,7 @@ from torch import nn
 from v2m_bridge.errors import ModelError
 from v2m_bridge.model.amt import Amt, AmtConfig
 from v2m_bridge.model.dynamics_gru import DynamicsConfig, DynamicsGru
+from v2m_bridge.model.linear_maps import Precision
 
 Kind = Literal["chords", "dynamics"]
 Sizes = TypeVar("Sizes", AmtConfig, DynamicsConfig)
@@ -53,10 +54,10 @@ class Weights:
     dynamics: DynamicsGru
     dynamics_header: Header
     name_and_digest: str
-    """What a score says of the weights: name, and digest of both files."""
+    """What a score says of the weights: name, digest of both files, and the precision where it is not single."""
 
 
-def load_weights(path: Path | None = None) -> Weights:
+def load_weights(path: Path | None = None, precision: Precision = "single") -> Weights:
     """Load a chord model and its regressor.
 
     Parameters
@@ -64,6 +65,10 @@ def load_weights(path: Path | None = None) -> Weights:
     path : Path, optional
         The chord model; ``NAME-dynamics.safetensors`` beside it is its regressor, else that of the starter weights is
         used.  None for the starter weights that come with the package.
+    precision : ``single`` or ``half``
+        Half reads the large matrices of the chord model's decoder in half the time.  Files hold weights in half
+        precision, so hardly a chord differs, but some may: the name says so, and such music counts as made by other
+        weights.
 
     Raises
     ------
@@ -72,9 +77,9 @@ def load_weights(path: Path | None = None) -> Weights:
     """
     packaged = STARTER_FOLDER / "dynamics.safetensors"
     if path is None:
-        return _load_pair(STARTER_FOLDER / "chords.safetensors", packaged, STARTER_FOLDER.name)
+        return _load_pair(STARTER_FOLDER / "chords.safetensors", packaged, STARTER_FOLDER.name, precision)
     beside = dynamics_path(path)
-    return _load_pair(path, beside if beside.is_file() else packaged, path.stem)
+    return _load_pair(path, beside if beside.is_file() else packaged, path.stem, precision)
 
 
 def dynamics_path(path: Path) -> Path:
@@ -137,13 +142,16 @@ def n_parameters(model: nn.Module) -> int:
     return sum(parameter.numel() for parameter in model.parameters())
 
 
-def _load_pair(chords_path: Path, dynamics_path: Path, name: str) -> Weights:
+def _load_pair(chords_path: Path, dynamics_path: Path, name: str, precision: Precision) -> Weights:
     chords, chords_header = load_chords(chords_path)
+    if precision == "half":
+        chords.halve()
     dynamics, dynamics_header = load_dynamics(dynamics_path)
     digest = hashlib.blake2b(digest_size=8)
     for path in (chords_path, dynamics_path):
         digest.update(hashlib.blake2b(path.read_bytes()).digest())
-    return Weights(chords, chords_header, dynamics, dynamics_header, f"{name}:{digest.hexdigest()}")
+    suffix = "" if precision == "single" else f":{precision}"
+    return Weights(chords, chords_header, dynamics, dynamics_header, f"{name}:{digest.hexdigest()}{suffix}")
 
 
 def _sizes(header: Header, path: Path, kind: Kind, sizes: type[Sizes]) -> Sizes:
