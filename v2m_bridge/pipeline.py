@@ -29,7 +29,7 @@ from v2m_bridge.core.work import CONVERT_HINT, LeftOut
 from v2m_bridge.errors import MediaError, SettingsError
 from v2m_bridge.listening.cache import HeardCache
 from v2m_bridge.listening.edit import GuideSound, hear_music_clips, hear_speech
-from v2m_bridge.model.compose import compose_chords, predict_dynamics
+from v2m_bridge.model.compose import compose_chords, dynamics_source, predict_dynamics
 from v2m_bridge.model.sampling import FREE
 from v2m_bridge.model.weights import Weights, load_weights
 from v2m_bridge.scoring import cue_music, scored_scene
@@ -190,6 +190,7 @@ def compose_seen(
         cues=tuple(cues),
         markers=tuple(ScoredMarker(m.at.frame, m.name, m.colour) for m in timeline.markers),
         remarks=tuple(sentence for plan in plans for sentence in plan.remarks),
+        dynamics=dynamics_source(weights.dynamics_header),
     )
 
 

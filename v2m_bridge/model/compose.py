@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from statistics import NormalDist
 from typing import Final
 
 import numpy as np
@@ -14,7 +13,8 @@ from v2m_bridge.core.arrays import F32, I64
 from v2m_bridge.core.dynamics import Dynamics
 from v2m_bridge.core.harmony import N_SYMBOLS, Mode
 from v2m_bridge.core.plan import CuePlan
-from v2m_bridge.model import conditions, steering
+from v2m_bridge.model import calibration, conditions, steering
+from v2m_bridge.model.dynamics_columns import by_name, place_columns, sounding_columns
 from v2m_bridge.model.sampling import FREE, Decoding, NoiseSource, Sheet, fill
 from v2m_bridge.model.weights import Header, Weights
 
@@ -27,13 +27,9 @@ INTENSITY_GAIN: Final = 0.5
 """Standard deviations that full intensity adds."""
 TEXTURE_GAIN: Final = 0.5
 """Share of the regressor's own movement, which follows bars, chords and the close."""
-
-# Percentiles of density (notes/s) and loudness (linear RMS) over MuVi-Sync; the ends are their usual extremes.
-_PERCENTILES: Final = (0.0, 0.05, 0.25, 0.50, 0.75, 0.95, 1.0)
-_DENSITY: Final = (0.25, 1.0, 6.0, 10.0, 14.0, 20.0, 28.0)
-_LOUDNESS: Final = (0.005, 0.020, 0.098, 0.164, 0.246, 0.345, 0.470)
-DENSITY_STEP: Final = 1 / 16
-LOUDNESS_STEP: Final = 1 / 1024
+_TEXTURE_STEP: Final = 1 / 1024
+_PREDICTION_STEP: Final = 1 / 4096
+"""Deviations to which predictions are rounded, so that the last bits of a machine do not matter."""
 
 
 def compose_chords(
@@ -131,9 +127,10 @@ def noise_of(plan: CuePlan) -> NoiseSource:
 def predict_dynamics(weights: Weights, plan: CuePlan, symbol_ids: I64) -> Dynamics:
     """Predict density and loudness of every slot.
 
-    The regressor says how both move with bars, chords and the close of the cue; arousal and intensity shift them slot
-    by slot, more of either never giving less.  The sum is mapped onto the spread of recorded music, because a
-    regression alone collapses to the mean.
+    The regressor says how both move with bars, chords and the close of the cue, or with the picture; arousal and
+    intensity shift them slot by slot, more of either never giving less.  The sum is mapped onto the spread of recorded
+    music, because a regression alone collapses to the mean: by the quantiles in the header of weights that read
+    pictures, so that without a shift the order of slots is the regressor's own.
 
     Parameters
     ----------
@@ -147,26 +144,53 @@ def predict_dynamics(weights: Weights, plan: CuePlan, symbol_ids: I64) -> Dynami
     Dynamics
         Density rounded to 1/16 note per second, loudness to 1/1024.
     """
+    header = weights.dynamics_header
     with torch.no_grad():
-        rows = torch.from_numpy(dynamics_rows(weights.dynamics_header, plan, symbol_ids))[None]
-        texture = weights.dynamics.standard(rows)[0].double().numpy()
-    texture = np.round(np.clip(texture, -3, 3) * 1024) / 1024
-    arousal = min(1.0, _strength(plan)) * plan.affect.arousal.astype(np.float64)
-    lift = AROUSAL_GAIN * arousal + INTENSITY_GAIN * (2 * plan.affect.intensity.astype(np.float64) - 1)
-    rank = _ranks(TEXTURE_GAIN * texture + lift[:, None])
-    return Dynamics(
-        density_notes_per_s=_quantised(np.interp(rank[:, 0], _PERCENTILES, _DENSITY), DENSITY_STEP),
-        loudness_rms=_quantised(np.interp(rank[:, 1], _PERCENTILES, _LOUDNESS), LOUDNESS_STEP),
+        rows = torch.from_numpy(dynamics_rows(header, plan, symbol_ids))[None]
+        predicted = weights.dynamics.standard(rows)[0].double().numpy()
+    calibrations = calibration.calibrations_of(header.standings)
+    density, loudness = (
+        calibration.in_steps(output, _expected(output, predicted[:, index], calibrations.get(output), _lift(plan)))
+        for index, output in enumerate(calibration.OUTPUTS)
     )
+    return Dynamics(density_notes_per_s=density, loudness_rms=loudness)
 
 
 def dynamics_rows(header: Header, plan: CuePlan, symbol_ids: I64) -> F32:
     """(T, columns) what the regressor reads; affect is left out of the music columns, it acts as a shift."""
-    n_semantic = _n_semantic(header)
-    if n_semantic is not None:
-        return conditions.video_rows(plan, n_semantic)
-    columns = conditions.without_affect(conditions.plan_columns(plan))
-    return conditions.stacked({**columns, **conditions.chord_columns(symbol_ids)}, header.inputs)
+    n_semantic = _n_semantic(header) or 0
+    video = by_name(conditions.video_rows(plan, n_semantic), conditions.video_columns(n_semantic))
+    music = conditions.without_affect(conditions.plan_columns(plan))
+    columns = {**video, **music, **place_columns(len(plan.slots)), **sounding_columns(symbol_ids)}
+    return conditions.stacked(columns, header.inputs)
+
+
+def dynamics_source(header: Header) -> str:
+    """Say in a few words how density and loudness are found with a regressor."""
+    if calibration.calibrations_of(header.standings):
+        return f"{header.name}: predicted from the picture, matched by quantile with its corpus; arousal shifts it"
+    return f"{header.name}: movement with {_read_by(header)}; arousal mapped by quantile onto recorded music"
+
+
+def _read_by(header: Header) -> str:
+    return "bars and chords" if _n_semantic(header) is None else "the picture"
+
+
+def _lift(plan: CuePlan) -> NDArray[np.float64]:
+    """(T,) deviations that arousal and intensity add."""
+    arousal = min(1.0, _strength(plan)) * plan.affect.arousal.astype(np.float64)
+    return AROUSAL_GAIN * arousal + INTENSITY_GAIN * (2 * plan.affect.intensity.astype(np.float64) - 1)
+
+
+def _expected(
+    output: str, predicted: NDArray[np.float64], own: calibration.Calibration | None, lift: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """(T,) density or loudness on the scale of recorded music."""
+    if own is None:
+        texture = np.round(np.clip(predicted, -3, 3) / _TEXTURE_STEP) * _TEXTURE_STEP
+        return calibration.marginal_values(output, calibration.places_of(TEXTURE_GAIN * texture + lift))
+    places = own.places(np.round(predicted / _PREDICTION_STEP) * _PREDICTION_STEP)
+    return own.values(calibration.places_of(calibration.scores_of(places) + lift))
 
 
 def _n_semantic(header: Header) -> int | None:
@@ -182,13 +206,3 @@ def _strength(plan: CuePlan) -> float:
 
 def _guidance(strength: float) -> float:
     return 1 + (GUIDANCE_AT_FULL_STRENGTH - 1) * strength
-
-
-def _ranks(standard: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Turn normal scores into places 0..1, element by element."""
-    normal = NormalDist()
-    return np.array([normal.cdf(value) for value in standard.ravel().tolist()]).reshape(standard.shape)
-
-
-def _quantised(values: NDArray[np.float64], step: float) -> F32:
-    return np.asarray(np.round(values / step) * step, np.float32)
