@@ -11,6 +11,7 @@ import msgspec
 
 from v2m_bridge.errors import ModelError
 from v2m_bridge.training.corpora import CORPORA
+from v2m_bridge.training.video_dynamics_config import VideoDynamicsTraining
 
 STARTER: Final = "starter"
 
@@ -93,6 +94,8 @@ class TrainConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     dynamics: DynamicsTraining = DynamicsTraining()
     videos: VideoTraining | None = None
     """For a model of MuVi-Sync; None trains on songs alone."""
+    video_dynamics: VideoDynamicsTraining | None = None
+    """For a regressor of MuVi-Sync, which is then all that is trained."""
 
 
 def read_config(path: Path | None = None) -> TrainConfig:

@@ -1,6 +1,7 @@
 """Measure a file of weights on the data that it can read.
 
-A table says which: chord models that read music are measured on the corpora, those that read pictures on MuVi-Sync.
+A table says which: chord models that read music are measured on the corpora, those that read pictures on MuVi-Sync,
+and so are regressors of density and loudness that read pictures, whichever columns of them.
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ from typing import Final
 
 from v2m_bridge.errors import ModelError
 from v2m_bridge.model.conditions import MUSIC_COLUMNS, video_columns
-from v2m_bridge.model.weights import STARTER_FOLDER, Kind, read_header
+from v2m_bridge.model.dynamics_columns import GROUPS
+from v2m_bridge.model.weights import STARTER_FOLDER, Header, Kind, read_header
 from v2m_bridge.training.corpora import CORPORA, Progress, quiet
+from v2m_bridge.training.evaluate_dynamics import evaluate_dynamics
 from v2m_bridge.training.evaluate_songs import evaluate_songs
 from v2m_bridge.training.evaluate_source import Source
 from v2m_bridge.training.evaluate_videos import evaluate_videos
@@ -60,7 +63,8 @@ def evaluate(
     Returns
     -------
     dict of str to float
-        Flat figures; see `evaluate_songs.evaluate_on` and `evaluate_videos.evaluate_videos`.
+        Flat figures; see `evaluate_songs.evaluate_on`, `evaluate_videos.evaluate_videos` and
+        `evaluate_dynamics.evaluate_dynamics`.
 
     Raises
     ------
@@ -71,11 +75,20 @@ def evaluate(
     """
     path = weights_path or STARTER_FOLDER / "chords.safetensors"
     header = read_header(path)
-    measure = EVALUATIONS.get((header.kind, header.inputs))
+    measure = _evaluation_of(header)
     if measure is None:
         raise ModelError(
             f"there is nothing to measure {header.kind} with {len(header.inputs)} inputs on",
-            hint="Chord models are measured that read the published 776 columns, or the columns of the starter's.",
+            hint="Measured are chord models that read the published 776 columns or those of the starter's, "
+            "and regressors that read video.",
         )
     with TemporaryDirectory() as passing:
         return measure(path, Source(data, cache or Path(passing), split, train_data, against, corpora, progress))
+
+
+def _evaluation_of(header: Header) -> Evaluation | None:
+    """Return what measures weights; None where nothing does."""
+    seen = {name for names in GROUPS.values() for name in names}
+    if header.kind == "dynamics" and set(header.inputs) <= seen:
+        return evaluate_dynamics
+    return EVALUATIONS.get((header.kind, header.inputs))

@@ -20,6 +20,7 @@ from v2m_bridge.training.examples import examples_of
 from v2m_bridge.training.song import Song
 from v2m_bridge.training.train_chords import train_chords
 from v2m_bridge.training.train_dynamics import dynamics_examples, train_dynamics
+from v2m_bridge.training.train_video_dynamics import train_video_dynamics
 from v2m_bridge.training.train_videos import train_videos
 
 CHECKPOINT: Final = "chords.checkpoint"
@@ -58,6 +59,8 @@ def train(config: TrainConfig, out: Path, progress: Progress = quiet) -> Path:
     if config.threads:
         torch.set_num_threads(config.threads)
     torch.set_flush_denormal(True)  # moments of the optimiser decay into denormal numbers, which are slow
+    if config.video_dynamics is not None:
+        return train_video_dynamics(config, out, progress)
     if config.videos is not None:
         return train_videos(config, out, progress)
     cache = Path(config.cache) if config.cache else out / "corpora"
