@@ -41,10 +41,11 @@ _RUNS: Final = 15
 def measure(n_edits: int = N_EDITS) -> dict[str, float]:
     """Return the shares, the edits whose constant fit a plain search beats, and milliseconds for 200 hits.
 
-    ``constant_worse_than_search`` looks at the edits with 6 musts a minute: the best of all tempi in steps of 0.25 bpm,
-    by the documented cost of a constant tempo.  ``reference_grid_pct`` is the share of those musts that a chord at each
-    whole second meets, as in the published model.  ``ms_200_hits`` is one musical fit of a cue of three minutes with 40
-    musts and 160 mays, the least of fifteen.
+    ``constant_worse_than_search`` looks at all the edits: the best of all tempi in steps of 0.25 bpm, by the documented
+    cost of a constant tempo.  ``reference_grid_pct`` is the share of the musts at 6 a minute that a chord at each whole
+    second meets, as in the published model.  ``ms_200_hits`` is one musical fit of a cue of three minutes with 40 musts
+    and 160 mays, the least of fifteen, in time of the processor: a fit runs on one thread, so that other programs make
+    it late but not longer.
     """
     ms_200_hits = _ms_200_hits()  # first, while nothing else runs
     found: dict[str, float] = {}
@@ -52,7 +53,7 @@ def measure(n_edits: int = N_EDITS) -> dict[str, float]:
     with ProcessPoolExecutor(_PROCESSES, multiprocessing.get_context("spawn")) as pool:
         for pm, hits_of_edits in edits.items():
             found |= _shares(pm, list(pool.map(_fit, hits_of_edits, chunksize=_CHUNK)))
-        n_worse = sum(pool.map(_is_worse, edits[6], chunksize=_CHUNK))
+        n_worse = sum(pool.map(_is_worse, [hits for same in edits.values() for hits in same], chunksize=_CHUNK))
     keys = [f"met_on_{place}_{pm}pm_pct" for pm in (3, 6) for place in ("bar", "beat")]
     keys += ["met_on_beat_10pm_pct", "met_on_beat_20pm_pct", "irregular_bars_3pm_pct", "irregular_bars_6pm_pct"]
     return {key: found[key] for key in keys} | {
@@ -123,9 +124,9 @@ def _ms_200_hits() -> float:
     hits = [Hit(FrameTime(at, rate), need=Need.MAY if order % 5 else Need.MUST) for order, at in enumerate(frames)]
     least = float("inf")
     for _ in range(_RUNS):
-        start = time.perf_counter()
+        start = time.process_time()
         fit_bars(hits, TEMPO_BPM, METER, 180 * NS_PER_S)
-        least = min(least, time.perf_counter() - start)
+        least = min(least, time.process_time() - start)
     return round(least * 1000, 2)
 
 

@@ -3,70 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from tests.recut_scores import weights
-from tests.spotting.edits import MEDIA, make_medium, timelines
+from tests.spotting.test_mode_turn import noisy_edit
 from v2m_bridge.arrange.styles import load_style, style_names
-from v2m_bridge.core.direction import CueDirection, Direction
 from v2m_bridge.core.harmony import parse_key
-from v2m_bridge.core.timeline import Timeline
-from v2m_bridge.core.video import MediumFeatures
 from v2m_bridge.pipeline import Seen, compose_seen
 
-noisy = st.fixed_dictionaries({name: st.builds(make_medium, st.just(60), seed=st.integers(0, 2**16)) for name in MEDIA})
-"""Pictures whose every second is drawn anew: emotion, movement and confidence."""
 
-
-@dataclass(frozen=True)
-class Asked:
-    """A random edit of which the user says no more than a style."""
-
-    timeline: Timeline
-    media: dict[str, MediumFeatures]
-    style: str
-
-
-edits = st.builds(Asked, timelines(n_scenes=(4, 10)), noisy, st.sampled_from(style_names()))
-
-
-def check_one_style(asked: Asked) -> None:
-    """Check parts against the file of the style, and count how often the mode changes from slot to slot."""
-    style = load_style(asked.style)
-    score = compose_seen(
-        asked.timeline,
-        Direction(defaults=CueDirection(style=asked.style)),
-        None,
-        seen=Seen(asked.media, "compact", ()),
-        weights=weights(),
-    )
+def n_mode_changes(seed: int) -> int:
+    """Compose a noisy edit in some style, check its parts against the file of the style, and count changes of mode."""
+    timeline, direction, media = noisy_edit(seed)
+    style = load_style(style_names()[seed % len(style_names())])
+    asked = replace(direction, defaults=replace(direction.defaults, style=style.name))
+    score = compose_seen(timeline, asked, None, seen=Seen(media, "compact", ()), weights=weights())
+    changes = 0
     for cue in score.cues:
-        assert cue.style == asked.style
+        assert cue.style == style.name
         assert _instruments(cue.parts) == _instruments(style.parts)
         for part, rule in zip(cue.parts, style.parts, strict=True):
-            assert not part.controls or rule.controller is not None
-            assert all(note.velocity == rule.fixed_velocity for note in part.notes if rule.fixed_velocity)
+            assert bool(part.controls) <= (rule.controller is not None)
+            assert rule.fixed_velocity is None or {note.velocity for note in part.notes} <= {rule.fixed_velocity}
         modes = [parse_key(cue.key_at(slot)).mode for slot in range(len(cue.slots))]
-        assert sum(a != b for a, b in pairwise(modes)) <= 1
+        own = sum(a != b for a, b in pairwise(modes))
+        assert own <= 1
+        changes += own
+    return changes
 
 
 def _instruments(parts: Sequence[object]) -> list[tuple[object, ...]]:
     return [tuple(getattr(part, name) for name in ("name", "channel", "program")) for part in parts]
 
 
-@settings(max_examples=25)
-@given(edits)
-def test_a_cue_is_played_by_the_parts_of_one_style(asked: Asked) -> None:
-    check_one_style(asked)
+def test_a_cue_is_played_by_the_parts_of_one_style() -> None:
+    for seed in range(12):
+        n_mode_changes(seed)
 
 
 @pytest.mark.long
-@settings(max_examples=200)
-@given(edits)
-def test_in_two_hundred_noisy_edits_no_cue_changes_its_style_or_its_mode_twice(asked: Asked) -> None:
-    check_one_style(asked)
+def test_in_two_hundred_noisy_edits_no_cue_changes_its_style_or_its_mode_twice() -> None:
+    assert sum(map(n_mode_changes, range(200))) >= 20
