@@ -14,6 +14,7 @@ from rich.table import Table
 
 from v2m_bridge.cli_progress import progress_bars
 from v2m_bridge.errors import ModelError
+from v2m_bridge.settings import load_settings
 
 model_app = typer.Typer(help="Train, evaluate, describe and import the model's weights.", no_args_is_help=True)
 
@@ -28,15 +29,24 @@ def train(
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder for checkpoints and weights.")] = Path("build/train"),
     data: DataOpt = None,
 ) -> None:
-    """Train weights; a run that was stopped goes on where it was."""
+    """Train weights; a run that was stopped goes on where it was.
+
+    Several processes share each batch: accelerate launch --multi_gpu --num_processes N -m v2m_bridge model train ...
+    starts them, on graphics cards or, without any, on the processor.
+    """
     from v2m_bridge.training.config import read_config
+    from v2m_bridge.training.distributed import joined
     from v2m_bridge.training.train import train as train_weights
 
     settings = read_config(config)
     if data is not None or not settings.data:
         settings = msgspec.structs.replace(settings, data=str(_corpora(data)))
-    with progress_bars() as progress:
-        typer.echo(train_weights(settings, out, progress))
+    if not settings.cache:
+        settings = msgspec.structs.replace(settings, cache=str(Path(load_settings().cache_dir) / "corpora"))
+    with joined() as team, progress_bars(quiet=not team.is_first) as progress:
+        path = train_weights(settings, out, progress, team)
+    if team.is_first:
+        typer.echo(path)
 
 
 @model_app.command()

@@ -10,20 +10,24 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 
 
 @contextmanager
-def progress_bars() -> Iterator[Callable[[str, int, int], None]]:
-    """Show one bar per label; the callable takes (label, done, total)."""
+def progress_bars(*, quiet: bool = False) -> Iterator[Callable[[str, int, int], None]]:
+    """Show one bar per label; the callable takes (label, done, total).
+
+    What follows a comma in a label may change: it is shown in the same bar.
+    """
     columns = (
         TextColumn("{task.description:<28}"),
         BarColumn(),
         TextColumn("{task.percentage:>3.0f} %"),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True)) as bars:
+    with Progress(*columns, console=Console(stderr=True), disable=quiet) as bars:
         tasks: dict[str, TaskID] = {}
 
         def show(label: str, done: int, total: int) -> None:
-            if label not in tasks:
-                tasks[label] = bars.add_task(label, total=total)
-            bars.update(tasks[label], completed=done, total=max(total, 1))
+            name = label.partition(",")[0]
+            if name not in tasks:
+                tasks[name] = bars.add_task(label, total=total)
+            bars.update(tasks[name], description=label, completed=done, total=max(total, 1))
 
         yield show

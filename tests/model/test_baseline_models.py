@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from tests.model.tiny import tiny_amt
-from v2m_bridge.model.amt import SharedDropout
+from v2m_bridge.model.layers import SharedDropout
 
 BASELINES = {
     "transformer": {"relative": False, "sees_rows": False},

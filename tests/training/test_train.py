@@ -14,13 +14,15 @@ from v2m_bridge.core.harmony import PAD
 from v2m_bridge.errors import ModelError
 from v2m_bridge.model.conditions import MUSIC_COLUMNS, standing, valence_index
 from v2m_bridge.model.weights import load_chords, load_weights
-from v2m_bridge.training.chord_run import learning_rate
+from v2m_bridge.training import config as config_module
+from v2m_bridge.training.chord_run import ChordRun, learning_rate
 from v2m_bridge.training.conditions import measure_standings, song_columns
 from v2m_bridge.training.config import ChordTraining, DynamicsTraining, TrainConfig, read_config
 from v2m_bridge.training.corpora import CORPORA, read_corpora
 from v2m_bridge.training.evaluate_songs import evaluate_on, windows
 from v2m_bridge.training.examples import START, Augmentation, collate, crop, draw_batch, examples_of
 from v2m_bridge.training.train import CHECKPOINT, train_on
+from v2m_bridge.training.train_chords import amt_config
 
 TINY = TrainConfig(
     seed=3,
@@ -87,6 +89,50 @@ def test_a_checkpoint_of_other_sizes_is_refused_with_a_hint(tmp_path: Path) -> N
     assert "Delete" in caught.value.hint
 
 
+@pytest.mark.parametrize("content", [b"", b"torn", b"PK\x03\x04 torn"])
+def test_a_damaged_checkpoint_is_refused_with_a_hint(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / CHECKPOINT).write_bytes(content)
+    with pytest.raises(ModelError, match="cannot go on") as caught:
+        train_on(loop_songs(), TINY, tmp_path)
+    assert "Delete" in caught.value.hint
+
+
+def test_a_checkpoint_holds_six_things_and_a_run_takes_them_up(tmp_path: Path) -> None:
+    songs = loop_songs()
+    examples = examples_of(songs, measure_standings(songs))
+    run = ChordRun(TINY.chords, amt_config(TINY.chords), 1)
+    batch = draw_batch(examples, 4, Augmentation(24, 0.3, 0.1, 0.1), 1, 0)
+    run.train_on(batch)
+    run.keep_best(run.validate([batch]).total)
+    run.save(tmp_path / CHECKPOINT)
+    state = torch.load(tmp_path / CHECKPOINT, weights_only=True)
+    assert state.keys() == {"model", "average", "optimiser", "best", "best_loss", "step"}
+    other = ChordRun(TINY.chords, amt_config(TINY.chords), 2)
+    other.resume(tmp_path / CHECKPOINT)
+    assert (other.step, other.best_loss) == (1, run.best_loss)
+    other.seed = run.seed
+    assert run.train_on(batch) == other.train_on(batch)
+    for one, two in zip(run.model.parameters(), other.model.parameters(), strict=True):
+        assert torch.equal(one, two)
+
+
+def test_batches_of_any_size_are_learnt_from_and_padding_changes_no_loss() -> None:
+    songs = loop_songs(n_slots=20)
+    examples = examples_of(songs, measure_standings(songs))
+    run = ChordRun(TINY.chords, amt_config(TINY.chords), 1)
+    for size in (1, 2, 7):
+        batch = collate(examples[:size])
+        padded = run.validate([collate(examples[:size], 30)])
+        assert run.validate([batch]).chords == pytest.approx(padded.chords, abs=1e-5)
+        assert np.isfinite(run.train_on(batch).total)
+
+
+def test_an_emotion_loss_needs_pictures(tmp_path: Path) -> None:
+    with_emotion = msgspec.structs.replace(TINY, chords=msgspec.structs.replace(TINY.chords, chord_share=0.4))
+    with pytest.raises(ModelError, match="music videos"):
+        train_on(loop_songs(), with_emotion, tmp_path)
+
+
 def test_training_without_validation_songs_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="validate"):
         train_on([replace(song, validation=False) for song in loop_songs()], TINY, tmp_path)
@@ -151,6 +197,10 @@ def test_the_rate_rises_to_its_peak_and_falls() -> None:
     assert max(rates) == pytest.approx(TINY.chords.peak_rate)
     assert int(np.argmax(rates)) in (4, 5)
     assert rates[-1] < 0.1 * max(rates)
+    published = ChordTraining(schedule="noam", warm_up_steps=4000, peak_rate=512**-0.5 * 4000**-0.5)
+    for step in (0, 100, 4000, 70_000):
+        at = step + 1
+        assert learning_rate(step, published) == pytest.approx(512**-0.5 * min(at**-0.5, at * 4000**-1.5))
 
 
 def test_the_packaged_configuration_reads_and_a_wrong_one_names_its_fault(tmp_path: Path) -> None:
@@ -164,6 +214,19 @@ def test_the_packaged_configuration_reads_and_a_wrong_one_names_its_fault(tmp_pa
         read_config(path)
     with pytest.raises(ModelError):
         read_config(tmp_path / "absent.toml")
+    path.write_text("[chords]\nchord_share = 0.0\n")
+    with pytest.raises(ModelError, match="chord_share"):
+        read_config(path)
+
+
+def test_every_packaged_configuration_reads_and_the_published_baselines_see_no_pictures() -> None:
+    folder = Path(config_module.__file__).parent / "configs"
+    read = {path.relative_to(folder).as_posix(): read_config(path) for path in sorted(folder.rglob("*.toml"))}
+    published = {name: config.chords for name, config in read.items() if name.startswith("published/")}
+    assert {name for name, chords in published.items() if chords.chord_share == 0.4} == {"published/amt.toml"}
+    assert {(chords.sees_rows, chords.relative) for chords in published.values()} == {
+        (True, True), (False, True), (False, False)
+    }  # fmt: skip
 
 
 @pytest.mark.shared

@@ -4,43 +4,58 @@ from __future__ import annotations
 
 import copy
 import math
+import pickle
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from v2m_bridge.core.harmony import PAD
 from v2m_bridge.errors import ModelError
 from v2m_bridge.model.amt import Amt, AmtConfig
+from v2m_bridge.model.layers import SharedDropout
 from v2m_bridge.training.config import ChordTraining
+from v2m_bridge.training.distributed import ALONE, Team
 from v2m_bridge.training.examples import Batch
+from v2m_bridge.training.losses import chord_loss, emotion_loss
 
 
 def learning_rate(step: int, sizes: ChordTraining) -> float:
-    """Rise in a line to the peak, then fall along a cosine to a fiftieth of it."""
+    """Rise in a line to the peak, then fall: along a cosine to a fiftieth of it, or with the root of the steps.
+
+    The latter is the schedule of Vaswani et al. 2017, of which the published peak is (512 x 4000) ** -0.5 = 7e-4.
+    """
     if step < sizes.warm_up_steps:
         return sizes.peak_rate * (step + 1) / sizes.warm_up_steps
+    if sizes.schedule == "noam":
+        return sizes.peak_rate * math.sqrt(sizes.warm_up_steps / (step + 1))
     done = (step - sizes.warm_up_steps) / max(1, sizes.n_steps - sizes.warm_up_steps)
     return sizes.peak_rate * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(1.0, done))))
 
 
-def loss_of(model: Amt, batch: Batch, label_smoothing: float = 0.0, reduction: str = "mean") -> Tensor:
-    """Cross-entropy of a batch in nats, padding ignored."""
-    logits = model(batch.inputs, batch.rows, batch.key, batch.row_mask)
-    return torch.nn.functional.cross_entropy(
-        logits.flatten(0, 1), batch.targets.flatten(), ignore_index=PAD, label_smoothing=label_smoothing,
-        reduction=reduction,
-    )  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Mean losses in nats, and what is minimised."""
+
+    total: float
+    chords: float
+    emotion: float
+
+    def named(self) -> dict[str, float]:
+        """Return the figures by name; the emotion loss only where it is there."""
+        named = {"total": self.total, "chords": self.chords, "emotion": self.emotion}
+        return named if self.emotion else {"chords": self.chords}
 
 
 class ChordRun:
     """The state of a training run; it begins with random weights."""
 
-    def __init__(self, sizes: ChordTraining, architecture: AmtConfig, seed: int) -> None:
+    def __init__(self, sizes: ChordTraining, architecture: AmtConfig, seed: int, team: Team = ALONE) -> None:
         torch.manual_seed(seed)
-        self.sizes = sizes
-        self.model = Amt(architecture).train()
+        self.sizes, self.seed, self.team = sizes, seed, team
+        self.model = Amt(architecture).train().to(team.device)
         self.average = copy.deepcopy(self.model)
         self.optimiser = torch.optim.AdamW(
             self.model.parameters(), lr=0.0, betas=(0.9, 0.98), weight_decay=self.sizes.weight_decay, fused=True
@@ -49,16 +64,13 @@ class ChordRun:
         self.best_loss = math.inf
         self.best: dict[str, Tensor] = copy.deepcopy(self.model.state_dict())
 
-    def seed_dropout(self, seed: int) -> None:
-        """Make the dropout of the next step depend on the seed and its number alone."""
-        torch.manual_seed(seed * 1_000_003 + self.step)
-
-    def train_on(self, batch: Batch) -> None:
-        """Make one step."""
+    def train_on(self, batch: Batch) -> Figures:
+        """Make one step; what dropout hides depends on the seed and the number of the step alone."""
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate(self.step, self.sizes)
+        torch.manual_seed(self.seed * 1_000_003 + self.step)
         self.optimiser.zero_grad(set_to_none=True)
-        loss_of(self.model, batch, self.sizes.label_smoothing).backward()  # type: ignore[no-untyped-call]
+        figures = self._gradients(batch)
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         self.optimiser.step()
         self.step += 1
@@ -66,6 +78,37 @@ class ChordRun:
         with torch.no_grad():
             for mean, new in zip(self.average.parameters(), self.model.parameters(), strict=True):
                 mean.lerp_(new, 1 - decay)
+        return figures
+
+    def _gradients(self, batch: Batch) -> Figures:
+        """Work on this process's songs, and add up with the others."""
+        first, last = self.team.part(len(batch))
+        for module in self.model.modules():
+            if isinstance(module, SharedDropout):
+                module.part = None if self.team.size == 1 else (first, len(batch))
+        own = batch.part(first, last).to(self.team.device)
+        chords, emotion = _losses(self.model, own, self.sizes, self.sizes.label_smoothing)
+        _total(chords, emotion, self.sizes).backward()  # type: ignore[no-untyped-call]
+        return self._figures(
+            self.team.add_gradients(list(self.model.parameters()), torch.stack([chords, emotion]).detach())
+        )
+
+    @torch.no_grad()
+    def validate(self, batches: Sequence[Batch]) -> Figures:
+        """Measure the averaged weights: mean losses per slot over all batches."""
+        self.average.eval()
+        n_targets, n_emotions = (sum(getattr(b, name) for b in batches) for name in ("n_targets", "n_emotions"))
+        sums = torch.zeros(2, dtype=torch.float64)
+        for batch in batches[self.team.rank :: self.team.size]:
+            chords, emotion = _losses(self.average, batch.to(self.team.device), self.sizes)
+            sums[0] += float(chords) * batch.n_targets / max(1, n_targets)
+            sums[1] += float(emotion) * batch.n_emotions / max(1, n_emotions)
+        self.average.train()
+        return self._figures(self.team.add_up(sums.to(self.team.device)))
+
+    def _figures(self, losses: Tensor) -> Figures:
+        chords, emotion = losses.tolist()
+        return Figures(self.sizes.chord_share * chords + (1 - self.sizes.chord_share) * emotion, chords, emotion)
 
     def keep_best(self, loss: float) -> None:
         """Keep the averaged weights if they are the best so far."""
@@ -73,7 +116,9 @@ class ChordRun:
             self.best_loss, self.best = loss, copy.deepcopy(self.average.state_dict())
 
     def save(self, path: Path) -> None:
-        """Write all that the run needs to go on, whole or not at all."""
+        """Write all that the run needs to go on, whole or not at all; only the first process does."""
+        if not self.team.is_first:
+            return
         path.parent.mkdir(parents=True, exist_ok=True)
         state: dict[str, Any] = {
             "model": self.model.state_dict(),
@@ -88,28 +133,42 @@ class ChordRun:
         part.replace(path)
 
     def resume(self, path: Path) -> None:
-        """Go on from a checkpoint, if there is one.
+        """Go on from a checkpoint, if there is one; the first process reads it for all.
 
         Raises
         ------
         ModelError
             When it is damaged or of a run with other settings.
         """
-        if not path.is_file():
-            return
         try:
-            state = torch.load(path, weights_only=True)
-            self.model.load_state_dict(state["model"])
-            self.average.load_state_dict(state["average"])
-            self.optimiser.load_state_dict(state["optimiser"])
-            self.best, self.best_loss, self.step = state["best"], float(state["best_loss"]), int(state["step"])
-        except (RuntimeError, KeyError, ValueError, EOFError, OSError) as exc:
+            found = self.team.is_first and path.is_file()
+            state = self.team.from_first(torch.load(path, map_location="cpu", weights_only=True) if found else None)
+            if state is not None:
+                self._take(state)
+        except (RuntimeError, KeyError, ValueError, EOFError, OSError, pickle.UnpicklingError) as exc:
             raise ModelError(
                 f"cannot go on from {path}", hint="Delete it to start again, or train with the settings that made it."
             ) from exc
+
+    def _take(self, state: dict[str, Any]) -> None:
+        self.model.load_state_dict(state["model"])
+        self.average.load_state_dict(state["average"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.best, self.best_loss, self.step = state["best"], float(state["best_loss"]), int(state["step"])
 
     def best_model(self) -> Amt:
         """Return the best averaged model so far."""
         best = Amt(self.model.config)
         best.load_state_dict(self.best)
         return best.eval()
+
+
+def _losses(model: Amt, batch: Batch, sizes: ChordTraining, label_smoothing: float = 0.0) -> tuple[Tensor, Tensor]:
+    """Chord loss and emotion loss, the latter only where it is asked for."""
+    logits = model(batch.inputs, batch.rows, batch.key, batch.row_mask)
+    chords = chord_loss(logits, batch, label_smoothing)
+    return chords, emotion_loss(logits, batch) if sizes.chord_share < 1 else torch.zeros_like(chords).detach()
+
+
+def _total(chords: Tensor, emotion: Tensor, sizes: ChordTraining) -> Tensor:
+    return chords if sizes.chord_share == 1 else sizes.chord_share * chords + (1 - sizes.chord_share) * emotion

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from importlib import resources
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
@@ -14,6 +14,9 @@ from v2m_bridge.training.corpora import CORPORA
 from v2m_bridge.training.video_dynamics_config import VideoDynamicsTraining
 
 STARTER: Final = "starter"
+
+Feature = Literal["semantic", "scene_offset", "motion", "emotion"]
+"""A group of columns of a music video."""
 
 
 class ChordTraining(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -27,6 +30,7 @@ class ChordTraining(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     n_positions: int = 300
     encoder_band: int = 16
     memory_band: int = 4
+    """How far a slot sees to each side: rows in the encoder, and rows from the decoder; 0 sees all, as published."""
     dropout: float = 0.15
     n_steps: int = 3000
     batch_songs: int = 16
@@ -37,6 +41,23 @@ class ChordTraining(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     label_smoothing: float = 0.02
     average_decay: float = 0.998
     validate_every: int = 250
+    log_every: int = 10
+    """Steps between two entries of the TensorBoard log."""
+    schedule: Literal["cosine", "noam"] = "cosine"
+    """How the rate falls after its peak; the published recipe is ``noam``."""
+    chord_share: float = 1.0
+    """Share of the chord loss in what is minimised, lambda of Kang et al. 2024; the rest is the emotion loss.  As
+    published 0.4; 1 leaves the emotion loss out."""
+    relative: bool = True
+    """Whether the decoder counts distances."""
+    sees_rows: bool = True
+    """Whether there is an encoder; without one the model hears chords and key alone."""
+
+    def __post_init__(self) -> None:
+        if not 0 < self.chord_share <= 1:
+            raise ValueError(f"chord_share = {self.chord_share} does not lie above 0 and up to 1")
+        if min(self.n_steps, self.batch_songs, self.validate_every, self.log_every, self.warm_up_steps) < 1:
+            raise ValueError("steps and songs of a batch are counted from 1")
 
 
 class DynamicsTraining(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -62,8 +83,10 @@ class VideoTraining(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """The same afterwards."""
     sight: float = 0.5
     """How often a music video is shown with its pictures."""
-    semantic: bool = True
-    """Whether these pictures hold the semantic columns."""
+    hidden: tuple[Feature, ...] = ()
+    """Groups of columns that are never shown, in training or validation."""
+    shuffled: bool = False
+    """Whether each video is shown with the pictures of another one: what a model makes of pictures that say nothing."""
     steady_share: float = 0.4
     """How often a music video keeps its own seconds; else it is heard faster or slower, from another moment on."""
     speed_spread: float = 0.18
@@ -80,7 +103,7 @@ class TrainConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     data: str = ""
     """Folder that holds a folder per corpus; empty where the caller names it."""
     cache: str = ""
-    """Folder for unpacked corpora; empty for one beside the results."""
+    """Folder for unpacked corpora and for songs as read, which many runs share; empty for one beside the results."""
     corpora: tuple[str, ...] = CORPORA
     seed: int = 0
     threads: int = 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -33,11 +33,13 @@ class Example:
     """(T, columns)"""
     key: float
     """0 major, 1 minor"""
+    emotion: I64 | None = None
+    """(T,) the strongest emotion of each slot's pictures, 0..5 in the published order; None without pictures"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Batch:
-    """Crops side by side, padded at the end."""
+    """Crops side by side, padded at the end: a whole batch, or the part of one that a process works on."""
 
     inputs: Tensor
     """(B, T) int64"""
@@ -49,6 +51,40 @@ class Batch:
     """(B, T) True for real rows"""
     key: Tensor
     """(B,)"""
+    emotion: Tensor
+    """(B, T) int64, negative where none is known; padding of songs with pictures counts as known"""
+    n_targets: int
+    """Slots of the whole batch in which there is something to predict."""
+    n_emotions: int
+    """Slots of the whole batch with an emotion."""
+
+    def __len__(self) -> int:
+        return len(self.key)
+
+    def part(self, first: int, last: int) -> Batch:
+        """Return songs `first` up to `last`, which know of what batch they are."""
+        rows = slice(first, last)
+        return replace(
+            self,
+            inputs=self.inputs[rows],
+            targets=self.targets[rows],
+            rows=self.rows[rows],
+            row_mask=self.row_mask[rows],
+            key=self.key[rows],
+            emotion=self.emotion[rows],
+        )
+
+    def to(self, device: torch.device) -> Batch:
+        """Return the batch on another device."""
+        return replace(
+            self,
+            inputs=self.inputs.to(device),
+            targets=self.targets.to(device),
+            rows=self.rows.to(device),
+            row_mask=self.row_mask.to(device),
+            key=self.key.to(device),
+            emotion=self.emotion.to(device),
+        )
 
 
 def examples_of(songs: Sequence[Song], standings: Standings) -> list[Example]:
@@ -74,22 +110,35 @@ def hide(rows: F32, names: Sequence[str]) -> F32:
 def crop(example: Example, first: int, n_slots: int) -> Example:
     """Return `n_slots` slots of an example; the input before the first is the song's own."""
     part = slice(first, first + n_slots)
-    return Example(example.inputs[part], example.targets[part], example.rows[part], example.key)
+    emotion = None if example.emotion is None else example.emotion[part]
+    return Example(example.inputs[part], example.targets[part], example.rows[part], example.key, emotion)
 
 
-def collate(examples: Sequence[Example]) -> Batch:
-    """Pad examples to the longest."""
-    size, length = len(examples), max(len(example.targets) for example in examples)
+def collate(examples: Sequence[Example], n_slots: int = 0) -> Batch:
+    """Pad examples to the longest, or further to `n_slots`."""
+    size, length = len(examples), max(n_slots, *(len(example.targets) for example in examples))
     inputs = np.full((size, length), PAD)
     targets = np.full((size, length), PAD)
     rows = np.zeros((size, length, examples[0].rows.shape[1]), np.float32)
     mask = np.zeros((size, length), np.bool_)
+    emotion = np.full((size, length), -1)
     for index, example in enumerate(examples):
         n = len(example.targets)
         inputs[index, :n], targets[index, :n] = example.inputs, example.targets
         rows[index, :n], mask[index, :n] = example.rows, True
+        if example.emotion is not None:
+            emotion[index], emotion[index, :n] = 0, example.emotion
     key = np.array([example.key for example in examples], np.float32)
-    return Batch(*(torch.from_numpy(array) for array in (inputs, targets, rows, mask, key)))
+    return Batch(
+        inputs=torch.from_numpy(inputs),
+        targets=torch.from_numpy(targets),
+        rows=torch.from_numpy(rows),
+        row_mask=torch.from_numpy(mask),
+        key=torch.from_numpy(key),
+        emotion=torch.from_numpy(emotion),
+        n_targets=int((targets != PAD).sum()),
+        n_emotions=int((emotion >= 0).sum()),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,4 +176,4 @@ def _vary(example: Example, how: Augmentation, random: np.random.Generator) -> E
         inputs, targets = inputs.copy(), targets.copy()
         targets[at : at + n] = NO_CHORD
         inputs[at + 1 : at + n + 1] = NO_CHORD
-    return Example(inputs, targets, rows, part.key)
+    return Example(inputs, targets, rows, part.key, part.emotion)

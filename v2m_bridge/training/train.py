@@ -15,9 +15,11 @@ from v2m_bridge.model.conditions import MUSIC_COLUMNS, TEXTURE_COLUMNS
 from v2m_bridge.model.weights import Header, save_weights
 from v2m_bridge.training.conditions import Standings, measure_standings
 from v2m_bridge.training.config import TrainConfig
-from v2m_bridge.training.corpora import Progress, quiet, read_corpora
+from v2m_bridge.training.corpora import Progress, quiet
+from v2m_bridge.training.distributed import ALONE, Team
 from v2m_bridge.training.examples import examples_of
 from v2m_bridge.training.song import Song
+from v2m_bridge.training.song_cache import read_library
 from v2m_bridge.training.train_chords import train_chords
 from v2m_bridge.training.train_dynamics import dynamics_examples, train_dynamics
 from v2m_bridge.training.train_video_dynamics import train_video_dynamics
@@ -31,7 +33,7 @@ _LICENCES: Final = {
 }
 
 
-def train(config: TrainConfig, out: Path, progress: Progress = quiet) -> Path:
+def train(config: TrainConfig, out: Path, progress: Progress = quiet, team: Team = ALONE) -> Path:
     """Train a chord model and a regressor and write both to a folder.
 
     Parameters
@@ -43,6 +45,8 @@ def train(config: TrainConfig, out: Path, progress: Progress = quiet) -> Path:
         broken off goes on.
     progress : callable
         Told a label, how much is done and how much there is.
+    team : Team
+        The processes that train together; the first of them writes.
 
     Returns
     -------
@@ -60,15 +64,20 @@ def train(config: TrainConfig, out: Path, progress: Progress = quiet) -> Path:
         torch.set_num_threads(config.threads)
     torch.set_flush_denormal(True)  # moments of the optimiser decay into denormal numbers, which are slow
     if config.video_dynamics is not None:
+        if team.size > 1:
+            raise ModelError("a regressor is trained by one process", hint="Start it without a launcher: it is small.")
         return train_video_dynamics(config, out, progress)
     if config.videos is not None:
-        return train_videos(config, out, progress)
+        return train_videos(config, out, progress, team)
     cache = Path(config.cache) if config.cache else out / "corpora"
-    songs = read_corpora(Path(config.data), cache, config.corpora, progress)
-    return train_on(songs, config, out, progress)
+    with team.one_after_another():
+        songs = read_library(Path(config.data), cache, config.corpora, progress=progress).songs
+    return train_on(songs, config, out, progress, team)
 
 
-def train_on(songs: Sequence[Song], config: TrainConfig, out: Path, progress: Progress = quiet) -> Path:
+def train_on(
+    songs: Sequence[Song], config: TrainConfig, out: Path, progress: Progress = quiet, team: Team = ALONE
+) -> Path:
     """Train on songs that were read already; see `train`."""
     own = [song for song in songs if not song.validation]
     held_out = [song for song in songs if song.validation]
@@ -76,9 +85,11 @@ def train_on(songs: Sequence[Song], config: TrainConfig, out: Path, progress: Pr
         raise ModelError("there are no songs to train on or none to validate with", hint="Name more corpora.")
     standings = measure_standings(own)
     chords, loss = train_chords(
-        config, examples_of(own, standings), examples_of(held_out, standings), out / CHECKPOINT, progress
+        config, examples_of(own, standings), examples_of(held_out, standings), out / CHECKPOINT, progress, team
     )
     path = out / "chords.safetensors"
+    if not team.is_first:
+        return path
     save_weights(chords, _chords_header(config, standings, asdict(chords.config), songs, loss), path)
     if any(song.density_notes_per_s is not None for song in own):
         dynamics, explained = train_dynamics(config, dynamics_examples(own), dynamics_examples(held_out), progress)

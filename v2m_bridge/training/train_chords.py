@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-import torch
-
-from v2m_bridge.core.harmony import PAD
+from v2m_bridge.errors import ModelError
 from v2m_bridge.model.amt import Amt, AmtConfig
 from v2m_bridge.model.conditions import AFFECT_COLUMNS, MUSIC_COLUMNS
-from v2m_bridge.training.chord_run import ChordRun, loss_of
+from v2m_bridge.training.chord_run import ChordRun
 from v2m_bridge.training.config import ChordTraining, TrainConfig
 from v2m_bridge.training.corpora import Progress
+from v2m_bridge.training.distributed import ALONE, Team
 from v2m_bridge.training.examples import START, Augmentation, Batch, Example, collate, crop, draw_batch, hide
+from v2m_bridge.training.run_loop import run_to_end
 
 _VALIDATION_BATCH: Final = 16
 
@@ -31,8 +31,10 @@ def amt_config(sizes: ChordTraining) -> AmtConfig:
         n_positions=sizes.n_positions,
         dropout=sizes.dropout,
         start_symbol=START,
-        encoder_band=sizes.encoder_band,
-        memory_band=sizes.memory_band,
+        encoder_band=sizes.encoder_band or None,
+        memory_band=sizes.memory_band or None,
+        relative=sizes.relative,
+        sees_rows=sizes.sees_rows,
     )
 
 
@@ -46,17 +48,13 @@ def validation_batches(examples: Sequence[Example], n_slots: int) -> list[Batch]
     return [collate(plain[i : i + _VALIDATION_BATCH]) for i in range(0, len(plain), _VALIDATION_BATCH)]
 
 
-@torch.no_grad()
-def validation_loss(model: Amt, batches: Sequence[Batch]) -> float:
-    """Mean cross-entropy per slot."""
-    model.eval()
-    total = sum(float(loss_of(model, batch, reduction="sum")) for batch in batches)
-    model.train()
-    return total / max(1, sum(int((batch.targets != PAD).sum()) for batch in batches))
-
-
 def train_chords(
-    config: TrainConfig, train: Sequence[Example], held_out: Sequence[Example], checkpoint: Path, progress: Progress
+    config: TrainConfig,
+    train: Sequence[Example],
+    held_out: Sequence[Example],
+    checkpoint: Path,
+    progress: Progress,
+    team: Team = ALONE,
 ) -> tuple[Amt, float]:
     """Train the chord model, going on from `checkpoint` where it exists.
 
@@ -64,17 +62,19 @@ def train_chords(
     -------
     Amt, float
         The best model by validation loss, and that loss.
+
+    Raises
+    ------
+    ModelError
+        When the checkpoint does not fit, or an emotion loss is asked for: these songs have no pictures.
     """
     sizes = config.chords
+    if sizes.chord_share < 1:
+        raise ModelError("an emotion loss needs music videos", hint="Add a table [videos], or set chord_share = 1.")
     how = Augmentation(sizes.crop_slots, config.affect_dropout, config.grid_dropout, config.silence_chance)
-    run = ChordRun(sizes, amt_config(sizes), config.seed)
-    run.resume(checkpoint)
+    run = ChordRun(sizes, amt_config(sizes), config.seed, team)
     batches = validation_batches(held_out, sizes.n_positions)
-    while run.step < sizes.n_steps:
-        run.seed_dropout(config.seed)
-        run.train_on(draw_batch(train, sizes.batch_songs, how, config.seed, run.step))
-        if run.step % sizes.validate_every == 0 or run.step == sizes.n_steps:
-            run.keep_best(validation_loss(run.average, batches))
-            run.save(checkpoint)
-        progress(f"chords, best validation loss {run.best_loss:.4f}", run.step, sizes.n_steps)
+    run_to_end(
+        run, lambda step: draw_batch(train, sizes.batch_songs, how, config.seed, step), batches, checkpoint, progress
+    )
     return run.best_model(), run.best_loss

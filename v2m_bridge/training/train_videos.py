@@ -2,54 +2,54 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
-from v2m_bridge.errors import ModelError
 from v2m_bridge.model.amt import AmtConfig
 from v2m_bridge.model.conditions import video_columns
 from v2m_bridge.model.weights import Header, save_weights
 from v2m_bridge.training.chord_run import ChordRun
 from v2m_bridge.training.config import TrainConfig, VideoTraining
-from v2m_bridge.training.corpora import Progress, read_corpora
+from v2m_bridge.training.corpora import Progress
+from v2m_bridge.training.distributed import ALONE, Team
 from v2m_bridge.training.examples import START, Batch, collate
-from v2m_bridge.training.muvi import LONGEST_S, MusicVideo, open_muvi
-from v2m_bridge.training.train_chords import validation_loss
-from v2m_bridge.training.video_examples import Material, draw_videos, video_example
+from v2m_bridge.training.muvi import LONGEST_S
+from v2m_bridge.training.run_loop import run_to_end
+from v2m_bridge.training.song_cache import read_library
+from v2m_bridge.training.video_examples import Material, Viewing, draw_videos, viewings
 
 CHECKPOINT: Final = "muvi.checkpoint"
 _VALIDATION_BATCH: Final = 15
 
 
-def train_videos(config: TrainConfig, out: Path, progress: Progress) -> Path:
+def train_videos(config: TrainConfig, out: Path, progress: Progress, team: Team = ALONE) -> Path:
     """Train on MuVi-Sync and write ``muvi.safetensors``; a run that was broken off goes on.
 
     Raises
     ------
     ModelError
-        When MuVi-Sync is not there, or the checkpoint does not fit.
+        When the checkpoint does not fit.
+    MediaError
+        When MuVi-Sync or a corpus is not there.
     """
     how, sizes = config.videos or VideoTraining(), config.chords
     data, cache = Path(config.data), Path(config.cache) if config.cache else out / "corpora"
-    muvi = open_muvi(data, cache)
-    if muvi is None:
-        raise ModelError(f"there is no MuVi-Sync in {data}", hint="Name the folder that holds it with --data.")
-    songs = [song for song in read_corpora(data, cache, config.corpora, progress) if not song.validation]
-    material = Material(muvi.videos("train", progress), songs, how)
-    held_out = muvi.videos("val", progress)
-    batches = validation_batches(held_out)
-    run = ChordRun(sizes, _architecture(config, how), config.seed)
-    run.resume(out / CHECKPOINT)
-    while run.step < sizes.n_steps:
-        run.seed_dropout(config.seed)
-        run.train_on(draw_videos(material, sizes.batch_songs, config.seed, run.step, sizes.n_steps))
-        if run.step % sizes.validate_every == 0 or run.step == sizes.n_steps:
-            run.keep_best(validation_loss(run.average, batches))
-            run.save(out / CHECKPOINT)
-        progress(f"chords of videos, best validation loss {run.best_loss:.4f}", run.step, sizes.n_steps)
+    with team.one_after_another():
+        library = read_library(data, cache, config.corpora, ("train", "val"), progress)
+    songs = [song for song in library.songs if not song.validation]
+    material = Material(viewings(library.videos["train"], how), songs, how)
+    run = ChordRun(sizes, _architecture(config, how), config.seed, team)
+    run_to_end(
+        run,
+        lambda step: draw_videos(material, sizes.batch_songs, config.seed, step, sizes.n_steps),
+        validation_batches(viewings(library.videos["val"], how)),
+        out / CHECKPOINT,
+        progress,
+    )
     model = run.best_model()
     header = Header(
         kind="chords",
@@ -59,13 +59,14 @@ def train_videos(config: TrainConfig, out: Path, progress: Progress) -> Path:
         affect_dropout=1 - how.sight,
         provenance=_provenance(config, len(material.videos), len(songs), run.best_loss),
     )
-    save_weights(model, header, out / "muvi.safetensors")
+    if team.is_first:
+        save_weights(model, header, out / "muvi.safetensors")
     return out / "muvi.safetensors"
 
 
-def validation_batches(videos: list[MusicVideo]) -> list[Batch]:
-    """Whole videos with their pictures, those of like length together."""
-    examples = sorted((video_example(video) for video in videos), key=lambda example: len(example.targets))
+def validation_batches(videos: Sequence[Viewing]) -> list[Batch]:
+    """Whole videos with what is shown of them, those of like length together."""
+    examples = sorted((video.example() for video in videos), key=lambda example: len(example.targets))
     return [collate(examples[i : i + _VALIDATION_BATCH]) for i in range(0, len(examples), _VALIDATION_BATCH)]
 
 
@@ -81,9 +82,11 @@ def _architecture(config: TrainConfig, how: VideoTraining) -> AmtConfig:
         n_positions=LONGEST_S,
         dropout=sizes.dropout,
         start_symbol=START,
-        encoder_band=sizes.encoder_band,
-        memory_band=sizes.memory_band,
+        encoder_band=sizes.encoder_band or None,
+        memory_band=sizes.memory_band or None,
         recall=how.recall,
+        relative=sizes.relative,
+        sees_rows=sizes.sees_rows,
     )
 
 
