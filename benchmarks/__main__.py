@@ -1,4 +1,7 @@
-"""``python -m benchmarks NAME [--json]`` measures one thing; ``--write FILE`` measures all and writes a page."""
+"""``python -m benchmarks NAME [--json]`` measures one thing; ``--write FILE`` measures all and writes a page.
+
+``python -m benchmarks ablations`` trains models, which takes hours, and has options of its own.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from benchmarks import decode, reedit, scale, startup, tempo_fit, vision
+from benchmarks import ablations, decode, reedit, scale, startup, tempo_fit, vision
 
 Measure = Callable[[], Mapping[str, float]]
 BENCHMARKS: Final[Mapping[str, Measure]] = {
@@ -22,15 +25,20 @@ BENCHMARKS: Final[Mapping[str, Measure]] = {
     "tempo-fit": tempo_fit.measure,
     "vision": vision.measure,
 }
+COMMANDS: Final[Mapping[str, Callable[[list[str]], int]]] = {"ablations": ablations.main}
+"""What has options of its own and is not measured with all."""
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line and return its exit code."""
+    given = sys.argv[1:] if arguments is None else arguments
+    if given and given[0] in COMMANDS:
+        return COMMANDS[given[0]](given[1:])
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure this machine.")
     parser.add_argument("name", nargs="?", choices=sorted(BENCHMARKS), help="what to measure")
     parser.add_argument("--json", action="store_true", help="print one flat JSON object")
     parser.add_argument("--write", type=Path, metavar="FILE", help="measure everything and write a Markdown page")
-    chosen = parser.parse_args(arguments)
+    chosen = parser.parse_args(given)
     if chosen.write:
         found = {name: measure() for name, measure in sorted(BENCHMARKS.items())}
         chosen.write.write_text(page(found), encoding="utf-8")
