@@ -9,6 +9,7 @@ arXiv 2311.00968, and the published code; post-norm layers with ReLU.
 from __future__ import annotations
 
 import math
+from contextlib import nullcontext
 
 import torch
 from torch import Tensor, nn
@@ -18,7 +19,7 @@ from v2m_bridge.core.harmony import END, N_QUALITIES, PAD, VOCABULARY_SIZE
 from v2m_bridge.model.amt_config import AmtConfig
 from v2m_bridge.model.decoder_cache import DecoderCache
 from v2m_bridge.model.layers import DecoderLayer, EncoderLayer, Masks, SharedDropout, band, joined
-from v2m_bridge.model.linear_maps import Precision
+from v2m_bridge.model.linear_maps import Precision, one_thread
 from v2m_bridge.model.recall import Recall, RecallEmbedding, heard
 from v2m_bridge.model.relative_attention import KeysValues, Past
 from v2m_bridge.model.stepping import LayerStep
@@ -144,8 +145,9 @@ class Amt(nn.Module):
             recalled = self.recall(codes[:, 0], self._root_of, self._quality_of)
             x = x + linear(recalled, self.chord_projection.weight[:, : self.config.d_model])
         memory = cache.memory if width is None else [_near(layer, at, width) for layer in cache.memory]
-        for index, step in enumerate(cache.steps):
-            x = step(x, cache.past[index], at, memory[index] if memory else None)
+        with nullcontext() if self._halved is None else one_thread():
+            for index, step in enumerate(cache.steps):
+                x = step(x, cache.past[index], at, memory[index] if memory else None)
         return x
 
     def forward(self, symbols: Tensor, rows: Tensor, key: Tensor, row_mask: Tensor | None = None) -> Tensor:

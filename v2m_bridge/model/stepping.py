@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import layer_norm
 
 from v2m_bridge.model.linear_maps import MAPS, Map, Precision
 from v2m_bridge.model.relative_attention import Attention, KeysValues, Past
@@ -95,4 +94,4 @@ def crossing(attention: Attention, norm: nn.LayerNorm, precision: Precision) -> 
 def norm_map(norm: nn.LayerNorm) -> Map:
     """Return a norm as a function."""
     size, weight, bias, eps = list(norm.normalized_shape), norm.weight, norm.bias, norm.eps
-    return lambda x: layer_norm(x, size, weight, bias, eps)
+    return lambda x: torch.layer_norm(x, size, weight, bias, eps)
