@@ -4,7 +4,8 @@ The edits have scenes of 3.6 s on average, from the same six media of 64x36 pixe
 is scored by `v2m score` in processes of their own, with features in the cache, and its files are written; then it is
 read, composed and, after one cut has moved, read and composed again by a warm worker.  Times for each scene are
 processor time, which other work on the machine hardly changes, and leave out the start of the processes.  They are
-told by Linux alone.
+told by Linux alone.  What decoding takes in memory does not depend on the length of an edit but on the size of its
+pictures, so a film of 1920x1080 is looked at besides.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Final
 from benchmarks.cutting import RATE, Shot, frames_of, moved_cut, random_shots, write_edit, write_media
 from benchmarks.footprint import Spent, cpu_s, ended_s, run
 from benchmarks.reedit import FOOTAGE
+from benchmarks.vision_film import write_film
 from v2m_bridge import jobs
 from v2m_bridge.core.conform import Conformed
 from v2m_bridge.core.direction import Direction
@@ -32,6 +34,7 @@ _MEAN_FRAMES: Final = int(7200 * RATE) // MANY
 _N_MEDIA: Final = 6
 _MEDIUM_FRAMES: Final = 3750
 _SIZE: Final = (64, 36)
+_FILM_S: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +61,9 @@ def measure() -> dict[str, float]:
     """Return the largest process of all, and times for each scene of 2,000 as a multiple of that of 100.
 
     ``peak_rss_mb`` is the largest resident set of any process of `v2m score` with 2,000 scenes, its reader and worker
-    included; the baseline is that of 100 scenes.  ``time_per_scene_ratio`` is for reading and composing,
-    ``reedit_time_per_scene_ratio`` for what follows one moved cut.
+    included, and of `v2m analyse` of a film of 1920x1080; the baseline is that of 100 scenes.
+    ``time_per_scene_ratio`` is for reading and composing, ``reedit_time_per_scene_ratio`` for what follows one moved
+    cut.
     """
     media = write_media(FOLDER.resolve(), frames_of(FOOTAGE, *_SIZE), _N_MEDIA, _MEDIUM_FRAMES)
     with tempfile.TemporaryDirectory() as name:
@@ -67,13 +71,16 @@ def measure() -> dict[str, float]:
         # The first run looks at the pictures: decoding is part of the memory that is measured, not of the time.
         look = _scored(FEW, folder, media)
         few, many = (_scored(n_scenes, folder, media) for n_scenes in (FEW, MANY))
+        film = write_film(FOLDER.resolve() / f"film-{_FILM_S}s.mp4", FOOTAGE, _FILM_S)
+        large = run(("v2m_bridge", "analyse", film), {"V2M_CACHE": str(folder / "cache")})
         with jobs.worker() as worker:
             _taken(FEW, folder, media, worker)  # what is loaded once for all
             taken = {n_scenes: _taken(n_scenes, folder, media, worker) for n_scenes in (FEW, MANY)}
     first_ms, again_ms = ({n: 1000 * getattr(taken[n], part) / n for n in taken} for part in ("first_s", "again_s"))
     return {
-        "peak_rss_mb": max(look.peak_mb, many.peak_mb),
+        "peak_rss_mb": max(look.peak_mb, many.peak_mb, large.peak_mb),
         "peak_rss_100_mb": few.peak_mb,
+        "peak_rss_1080p_mb": large.peak_mb,
         "time_per_scene_ratio": first_ms[MANY] / first_ms[FEW],
         "ms_per_scene": first_ms[MANY],
         "ms_per_scene_of_100": first_ms[FEW],

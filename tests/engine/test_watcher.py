@@ -1,4 +1,5 @@
 import os
+import sys
 import threading
 from pathlib import Path
 
@@ -36,6 +37,34 @@ def test_a_file_saved_by_rename_is_noticed(tmp_path: Path) -> None:
     assert changed.wait(10)
     watcher.close()
     watcher.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems are asked otherwise")
+@pytest.mark.parametrize("what", ["file", "bundle", "folder"])
+def test_where_the_system_tells_of_changes_nobody_looks_for_them(
+    tmp_path: Path, what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("v2m_bridge.engine.watcher.IDLE_S", 3600)
+    inside = tmp_path / "cut.otiod" if what == "bundle" else tmp_path
+    inside.mkdir(exist_ok=True)
+    file = inside / ("content.otio" if what == "bundle" else "cut.otio")
+    file.write_text("old")
+    looks, changed = [0], threading.Event()
+
+    def look(path: Path) -> Signature | None:
+        looks[0] += 1
+        return signature(path)
+
+    monkeypatch.setattr("v2m_bridge.engine.watcher.signature", look)
+    watcher = Watcher({"file": file, "bundle": inside, "folder": tmp_path}[what], changed.set)
+    watcher.start()
+    try:
+        assert not changed.wait(1)
+        assert looks[0] <= 2
+        file.write_text("newer")
+        assert changed.wait(30)
+    finally:
+        watcher.close()
 
 
 def test_a_bundle_is_known_by_what_it_holds(tmp_path: Path) -> None:

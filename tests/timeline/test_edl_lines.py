@@ -169,6 +169,19 @@ def test_the_rate_is_what_the_labels_leave(
     assert found.end.frame == round(rate) + int(last)
 
 
+def test_sources_tell_the_rate_of_a_short_list_whose_own_labels_do_not(tmp_path: Path) -> None:
+    labels = (
+        ("00:00:00:00 00:00:02:00", "01:00:58;00 01:01:00;04"),
+        ("00:00:10:30 00:00:12:30", "01:01:00;04 01:01:02;04"),
+    )
+    text = "FCM: DROP FRAME\n" + "".join(f"{n:03} AX V C {' '.join(both)}\n" for n, both in enumerate(labels, 1))
+    found = reread(text, tmp_path, None)
+    assert (found.rate, [scene.n_frames for scene in found.scenes]) == (NTSC_60, [120, 120])
+    at_30 = text.replace("01:00:58;00 01:01:00;04", "01:00:58;00 01:01:00;02").replace("01:01:00;04", "01:01:00;02")
+    at_30 = at_30.replace("01:01:02;04", "01:01:02;02")
+    assert reread(at_30, tmp_path, None).rate == DF
+
+
 def test_a_list_that_leaves_its_rate_open_asks_for_it(tmp_path: Path) -> None:
     with pytest.raises(TimelineError) as caught:
         reread(cut("A", "0:00 1:00", "0:00 1:00"), tmp_path, None)

@@ -114,6 +114,26 @@ def test_hidden_tracks_are_not_seen_and_titles_hide_nothing(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
+    ("said", "is_seen"),
+    [
+        ({"mlt_service": "qtblend", "rect": "00:00:00.000=0 0 1920 1080 0.000000"}, False),
+        ({"mlt_service": "qtblend", "rect": "0=0 0 1920 1080 0;25=0 0 1920 1080 1"}, True),
+        ({"mlt_service": "qtblend", "rect": "0=0 0 1920 1080"}, True),
+        ({"mlt_service": "brightness", "alpha": "0"}, False),
+        ({"mlt_service": "brightness", "alpha": "0", "disable": 1}, True),
+        ({"mlt_service": "brightness", "level": "0"}, True),
+        ({"mlt_service": "affine", "transition.rect": "0|0|1|1"}, True),
+    ],
+)
+def test_what_is_transparent_throughout_shows_what_lies_below(said: Properties, is_seen: bool, tmp_path: Path) -> None:
+    for last, is_all in (("", True), ("49", True), ("20", False)):
+        attributes = {"in": "0", "out": last} if last else {}
+        rows = lists(entry("a", 0, 49), entry("b", 0, 49, element("filter", attributes, said)))
+        timeline = edit(tmp_path, medium(), medium("b"), rows, tractor(2))
+        assert told(timeline) == [("b.mp4" if is_seen or not is_all else "a.mp4", 0, 50, 0)]
+
+
+@pytest.mark.parametrize(
     ("reverse", "cut"),
     [
         (0, [("a.mp4", 0, 15), ("b.mp4", 15, 40)]),

@@ -1,4 +1,4 @@
-"""Watches one file or bundle and says when a new version of it is complete."""
+"""Watches a file, a bundle or a folder and says when a new version of it is complete."""
 
 from __future__ import annotations
 
@@ -12,10 +12,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
+from v2m_bridge.engine.folder_events import FolderEvents
 from v2m_bridge.errors import TimelineError
 
 POLL_S: Final = 0.2
-"""A change is told once size and time stood still for two polls; polling also works on network drives."""
+"""A change is told once size and time stood still from one look to the next; where no event tells when to look, it is
+looked so often."""
+IDLE_S: Final = 1.0
+"""How often it is looked although no event has come: what changes inside a bundle in a folder is told by none."""
 
 EXPORTS: Final = frozenset(
     (".otio", ".otioz", ".otiod", ".edl", ".fcpxml", ".fcpxmld", ".xml", ".kdenlive", ".mlt", ".aaf")
@@ -133,6 +137,11 @@ class Steady:
         self._told = first
         self._last = first
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing has changed since a version was told."""
+        return self._last == self._told
+
     def seen(self, now: Signature | None) -> bool:
         """Take the next signature; True once for each new version, when it has stood still."""
         complete = now is not None and now == self._last and now != self._told and all(map(_is_written, now))
@@ -143,13 +152,19 @@ class Steady:
 
 
 class Watcher:
-    """Polls a path in a thread of its own and calls `changed` from there."""
+    """Watches a path in a thread of its own and calls `changed` from there.
+
+    It looks when the system tells that something in the folder has changed, and then until that stands still; on
+    network drives, and where no system tells, it looks all the time.
+    """
 
     def __init__(self, path: Path, changed: Callable[[], None]) -> None:
         self._path, self._changed = path, changed
+        self._events = FolderEvents(_folders_of(path))
         self._steady = Steady(signature(path))
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="watcher", daemon=True)
+        self._is_closed = False
 
     def start(self) -> None:
         """Begin to watch."""
@@ -158,10 +173,27 @@ class Watcher:
     def close(self) -> None:
         """Stop watching; may be called twice."""
         self._stop.set()
-        if self._thread.is_alive() and self._thread is not threading.current_thread():
+        if self._is_closed:
+            return
+        self._events.wake()
+        if self._thread is threading.current_thread():
+            return
+        if self._thread.is_alive():
             self._thread.join()
+        self._is_closed = True
+        self._events.close()
 
     def _run(self) -> None:
-        while not self._stop.wait(POLL_S):
-            if self._steady.seen(signature(self._path)):
+        while not self._stop.is_set():
+            if self._events.is_native and self._steady.is_settled:
+                self._events.wait(IDLE_S)
+            if not self._stop.is_set() and self._steady.seen(signature(self._path)):
                 self._changed()
+            self._stop.wait(POLL_S)  # however fast events come
+
+
+def _folders_of(path: Path) -> tuple[Path, ...]:
+    """Return the folders in which something changes when what is watched does."""
+    if is_folder_of_exports(path):
+        return (path,)
+    return (path.parent, path) if path.is_dir() else (path.parent,)

@@ -11,10 +11,11 @@ from typing import Final
 
 from v2m_bridge.core.timebase import can_drop_frames
 from v2m_bridge.timeline.edl_labels import Label
-from v2m_bridge.timeline.edl_lines import EventList
+from v2m_bridge.timeline.edl_lines import EventLine, EventList
 
 _NTSC_30: Final = Fraction(30000, 1001)
 _NTSC_60: Final = Fraction(60000, 1001)
+_FRAMES_OF_30: Final = 30
 _STANDARD: Final = tuple(
     sorted(
         [Fraction(n) for n in (24, 25, 30, 48, 50, 60, 100, 120)]
@@ -60,7 +61,8 @@ def rate_of(found: EventList, wanted: Fraction | None, media_rates: Iterable[Fra
     Parameters
     ----------
     found : EventList
-        Labels that drop frames leave 30000/1001, and 60000/1001 where a second has more than 30 of them.
+        Labels that drop frames leave 30000/1001, and 60000/1001 where a second has more than 30 of them, be it in the
+        sources alone where more events are as long as their sources then.
     wanted : Fraction or None
         What the user says wins; 30 and 60 mean the rates at which labels can be dropped, where they are.
     media_rates : iterable of Fraction
@@ -72,9 +74,26 @@ def rate_of(found: EventList, wanted: Fraction | None, media_rates: Iterable[Fra
         exact = Fraction(round(wanted) * 1000, 1001)
         return exact if dropping and wanted.denominator == 1 and can_drop_frames(exact) else wanted
     if dropping:
-        return _NTSC_60 if most >= 30 else _NTSC_30
+        return _NTSC_60 if most >= _FRAMES_OF_30 or _sources_say_60(found) else _NTSC_30
     votes = Counter(standard for rate in media_rates if round(standard := _standard(rate)) > most)
     return max(votes, key=lambda rate: votes[rate], default=None)
+
+
+def _sources_say_60(found: EventList) -> bool:
+    """Whether source labels count to 60, and more events are as long as their sources at 60 than at 30."""
+    lines = [line for group in found.groups for line in group.lines]
+    if max(label.frames for line in lines for label in (line.source_in, line.source_out)) < _FRAMES_OF_30:
+        return False
+    return _n_fitting(lines, _NTSC_60) > _n_fitting(lines, _NTSC_30)
+
+
+def _n_fitting(lines: Iterable[EventLine], rate: Fraction) -> int:
+    """Return how many events are as long as their sources."""
+    return sum(
+        line.source_out.at(rate, drop=line.source_out.drop) - line.source_in.at(rate, drop=line.source_in.drop)
+        == line.record_out.at(rate, drop=True) - line.record_in.at(rate, drop=True)
+        for line in lines
+    )
 
 
 def _standard(rate: Fraction) -> Fraction:

@@ -19,7 +19,7 @@ from v2m_bridge.timeline.media import MediaFinder
 from v2m_bridge.timeline.mlt_document import LEAVES, Document, tracks
 from v2m_bridge.timeline.mlt_joints import joined
 from v2m_bridge.timeline.mlt_markers import MarkReader
-from v2m_bridge.timeline.mlt_media import Hold, Played, length, nested_document, played, segment
+from v2m_bridge.timeline.mlt_media import Hold, Played, is_clear, length, nested_document, played, segment
 from v2m_bridge.timeline.mlt_mixes import mixes, without_hidden
 from v2m_bridge.timeline.mlt_sound import gain_db, track_names
 from v2m_bridge.timeline.segments import MAX_SEGMENTS, Segment
@@ -165,9 +165,10 @@ class Flattener:
         if one is None:
             one = self._played[id(service)] = played(document, service, self._finder)
         found = segment(one, low, high, rate, self._hold(service, 0) or self._hold(use, low))
+        is_seen = one.picture and not any(is_clear(document, holder, high - low) for holder in (service, use))
         sound = replace(found, enabled=one.is_on, gain_db=gain_db(document, service) + gain_db(document, use))
         return Content(
-            (found,) if one.picture else (),
+            (found,) if is_seen else (),
             (sound,) if one.sound else (),
             tuple(self._marks_in(service, one, low, high)),
         )

@@ -237,6 +237,28 @@ def _sounds(service: str, properties: Mapping[str, str], media: Media) -> bool:
     return "audio" in kinds if kinds else PurePosixPath(media.identity).suffix not in _STILL_SUFFIXES
 
 
+def is_clear(document: Document, holder: Element | None, n_frames: int) -> bool:
+    """Whether an effect on all of a clip makes it transparent throughout: its opacity, or its brightness with alpha."""
+    for child in holder if holder is not None else ():
+        properties = document.properties(child) if child.tag == "filter" else {}
+        last = document.frames(child.get("out"))
+        is_part = last is not None and last + 1 - (document.frames(child.get("in")) or 0) < n_frames
+        if properties.get("disable") == "1" or is_part:
+            continue
+        service = properties.get("mlt_service", "")
+        key = {"qtblend": "rect", "affine": "transition.rect", "brightness": "alpha"}.get(service, "")
+        if key and (text := properties.get(key)) and _is_zero_throughout(text, is_rect=key != "alpha"):
+            return True
+    return False
+
+
+def _is_zero_throughout(text: str, *, is_rect: bool) -> bool:
+    """Whether a value, or the opacity that ends a rectangle, is 0 at each of its keyframes."""
+    values = [key.rpartition("=")[2].split() for key in text.split(";") if key.strip()]
+    opacities = [number(value[4] if is_rect else value[0]) for value in values if len(value) > (4 if is_rect else 0)]
+    return bool(opacities) and len(opacities) == len(values) and all(opacity == 0 for opacity in opacities)
+
+
 def _colour(name: str, colour: str) -> Played:
     if _CLEAR.fullmatch(colour):
         return Played(name, picture=False, black=True)
