@@ -7,7 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.timeline import fcpxml_edits, xmeml_edits
@@ -168,3 +168,24 @@ def test_an_address_says_all_of_its_images(
 )
 def test_addresses_that_mean_nothing_are_paths_like_any_other(address: str) -> None:
     assert numbered_images(address) is None
+
+
+@settings(max_examples=40)
+@given(
+    st.lists(st.text("ab019.[]-%_#é ", min_size=1, max_size=10), max_size=14), st.sampled_from([".png", ".PNG", ".x"])
+)
+def test_any_names_in_a_folder_give_a_video_or_a_sentence(
+    tmp_path_factory: pytest.TempPathFactory, names: list[str], suffix: str
+) -> None:
+    folder = tmp_path_factory.mktemp("any")
+    for name in names:
+        (folder / f"{name}{suffix}").write_bytes(b"picture")
+    try:
+        video = read(folder, rate=FILM)
+    except TimelineError as exc:
+        assert "\n" not in exc.sentence()
+        return
+    assert isinstance(video, PlainVideo)
+    images = found(video.media)
+    assert images.n_frames >= 2
+    assert all(images.file(number).is_file() for number in range(images.first, images.last + 1))

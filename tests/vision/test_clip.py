@@ -74,6 +74,26 @@ def test_each_sampled_frame_is_encoded_once_and_alike_frames_share_a_row(tmp_pat
     assert seen.features.semantic is None
 
 
+def test_frames_are_encoded_in_batches_of_eight_and_the_words_once(
+    tmp_path: Path, narrow: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backend, batches = ClipBackend("tiny-narrow", narrow), []
+    really = backend._model.encode_image
+
+    def spy(pictures: torch.Tensor) -> Any:
+        batches.append(tuple(pictures.shape))
+        return really(pictures)
+
+    def no_words(*_: Any) -> None:
+        raise AssertionError("the words were encoded again")
+
+    monkeypatch.setattr(backend._model, "encode_image", spy)
+    monkeypatch.setattr(backend._model, "encode_text", no_words)
+    seen = analyse(write_video(tmp_path / "v.mp4", [(20, "noise")]), backend=backend, cache_dir=None)
+    assert len(seen.features) == 20
+    assert batches == [(8, 3, 64, 64)] * 3
+
+
 def test_a_width_of_768_gives_the_unnormalised_embedding_of_the_model(wide: Path) -> None:
     backend = ClipBackend("tiny-wide", wide)
     rows = backend.encode(PICTURES)
