@@ -11,6 +11,7 @@ from rich import box
 from rich.console import Console, JustifyMethod
 from rich.table import Table
 
+from v2m_bridge.core.affect import felt_text
 from v2m_bridge.core.hit_points import bar_and_beat, limits_broken, n_met, why_missed
 from v2m_bridge.core.score import CueMusic, Score, ScoredHit, ScoredScene, ScoredSlot
 from v2m_bridge.core.tempo_list import CueTempi, RankedTempo
@@ -118,7 +119,7 @@ def _bpm(cue: CueMusic) -> str:
 
 
 def _felt(emotion: str, confidence: float) -> str:
-    return f"{emotion} ({100 * confidence:.0f}%)"
+    return f"{felt_text(emotion, confidence)} ({100 * confidence:.0f}%)"
 
 
 def _scene_table(score: Score, scenes: Sequence[ScoredScene]) -> Table:

@@ -8,6 +8,7 @@ from fractions import Fraction
 from itertools import groupby
 from typing import Any, Final
 
+from v2m_bridge.core.affect import felt_text
 from v2m_bridge.core.fit_limits import spread_of
 from v2m_bridge.core.heard import Heard
 from v2m_bridge.core.hit_points import bar_and_beat, is_on_bar_line, limits_broken, n_met, why_missed
@@ -101,6 +102,7 @@ def _cue(score: Score, cue: CueMusic, tempi: CueTempi | None) -> dict[str, Any]:
         "style": cue.style,
         "seed": cue.seed,
         "emotion": cue.emotion,
+        "reads": felt_text(cue.emotion, cue.confidence),
         "confidence": cue.confidence,
         **_tempo(cue),
         "chords": [name for name, _ in groupby(slot.chord for slot in cue.slots)],

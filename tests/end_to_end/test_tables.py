@@ -13,6 +13,7 @@ from tests.scores import make_cue, make_score
 from v2m_bridge.cli_tables import show_score
 from v2m_bridge.core.score import Note, Score, ScoredHit
 from v2m_bridge.core.tempo_list import CueTempi, NextWay, RankedTempo
+from v2m_bridge.core.timebase import TempoChange, TempoMap
 
 HITS = (
     ScoredHit(50, "accent", "must", "marker '! Bang'", 960, -2.25, False),
@@ -44,13 +45,29 @@ def test_musts_are_shown_with_bar_distance_and_why_they_are_missed_and_mays_only
     score = make_score(cues=[make_cue(hits=HITS)])
     missed = _line(score, "! Bang")
     assert missed.split()[:7] == ["1m01", "01:00:02:00", "must", "accent", "1.2", "-2.2", "no"]
-    assert "the nearest beat is 2.2 frames early: 4.00 beats of 120.00 bpm lie between it and the start of the cue" in " ".join(
-        _shown(score, 180).split()
+    assert (
+        "the nearest beat is 2.2 frames early: 4.00 beats of 120.00 bpm lie between it and the start of the cue"
+        in " ".join(_shown(score, 180).split())
     )
     assert _line(score, "must change").split()[4:7] == ["1.2", "+0.0", "yes"]
     assert "nobody asked" not in _shown(score, 140)
     assert "nobody asked" in _shown(score, 140, verbose=True)
     assert "Musts" not in _shown(make_score(cues=[make_cue(hits=HITS[2:])]), 140).replace("Musts, mays", "")
+
+
+def test_a_cue_whose_picture_says_too_little_asks_for_a_word() -> None:
+    for confidence, words in ((0.29, "neutral, please say (29%)"), (0.3, "neutral (30%)")):
+        cue = replace(make_cue(), emotion="neutral", confidence=confidence)
+        assert words in " ".join(_shown(make_score(cues=[cue]), 180).split())
+
+
+def test_a_cue_that_breaks_the_limits_says_by_how_much() -> None:
+    tempo = TempoMap((TempoChange(0, 500_000), TempoChange(3840, 450_000)))
+    cue = replace(make_cue(tempo=tempo), fit="exact", tempo_range_bpm=(70.0, 110.0))
+    shown = " ".join(_shown(make_score(cues=[cue]), 100).split())
+    for words in ("steps of up to 11.1 % between", "bars up to 11.1 % off", "120.00 bpm, not 70 to 110"):
+        assert words in shown, words
+    assert "breaks" not in _shown(make_score(cues=[make_cue()]), 100)
 
 
 def test_many_scenes_are_cut_short_unless_all_are_asked_for() -> None:

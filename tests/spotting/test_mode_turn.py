@@ -10,14 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.spotting.edits import RATES, make_medium, make_timeline
-from v2m_bridge.core.affect import Affect, Emotion
+from v2m_bridge.core.affect import CONFIDENT, Affect, Emotion
 from v2m_bridge.core.cue import HitKind, Need
 from v2m_bridge.core.direction import CueDirection, Direction, SceneDirection
 from v2m_bridge.core.harmony import Key, parse_progression
 from v2m_bridge.core.plan import CuePlan
 from v2m_bridge.core.timeline import Timeline
 from v2m_bridge.core.video import MediumFeatures
-from v2m_bridge.spotting.affect import CONFIDENT
 from v2m_bridge.spotting.mode_turn import LEAST_PART_NS, phrase_slots, relative_key
 from v2m_bridge.spotting.plan import plan_cues
 

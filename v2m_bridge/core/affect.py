@@ -8,6 +8,9 @@ from typing import Final
 
 from v2m_bridge.errors import DirectionError
 
+CONFIDENT: Final = 0.3
+"""Below this confidence nothing is said of emotion: the word is neutral."""
+
 
 class Emotion(StrEnum):
     """The six classes of the published model, in the order of its columns."""
@@ -88,3 +91,8 @@ def parse_emotion(text: str) -> EmotionOverride:
 def emotion_text(override: EmotionOverride) -> str:
     """Write an override the way `parse_emotion` reads it."""
     return f"{override.valence:g},{override.arousal:g}" if isinstance(override, Affect) else str(override)
+
+
+def felt_text(emotion: str, confidence: float) -> str:
+    """Write what a picture feels; where that is not sure enough for a word, the user is asked for one."""
+    return emotion if confidence >= CONFIDENT else f"{emotion}, please say"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from v2m_bridge.core.affect import Emotion
+from v2m_bridge.core.affect import Emotion, felt_text
 from v2m_bridge.core.score import CueMusic, ScoredHit, ScoredSlot
 from v2m_bridge.core.speech import Span
 from v2m_bridge.core.timebase import US_PER_MINUTE
@@ -78,11 +78,16 @@ def draw_cues(sheet: Sheet, top: float, bottom: float) -> None:
         room = right - left - 2 * _PAD
         for row, size, bold, choices in (
             (16, NORMAL, True, (f"{cue.number} {cue.title}".strip(), cue.number)),
-            (32, SMALL, False, (f"{cue.key}, {cue.style}, {cue.emotion}", f"{cue.key}, {cue.emotion}", cue.key)),
+            (32, SMALL, False, _told_of(cue)),
         ):
             words = next((each for each in choices if width_of(each, size) <= room), "")
             if words:
                 sheet.canvas.text(left + _PAD, top + row, words, size=size, colour=INK, bold=bold)
+
+
+def _told_of(cue: CueMusic) -> tuple[str, ...]:
+    felt = felt_text(cue.emotion, cue.confidence)
+    return f"{cue.key}, {cue.style}, {felt}", f"{cue.key}, {felt}", f"{cue.key}, {cue.emotion}", cue.key
 
 
 def draw_hits(sheet: Sheet, top: float, bottom: float) -> None:

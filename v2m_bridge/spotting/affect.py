@@ -9,15 +9,13 @@ from typing import Final
 
 import numpy as np
 
-from v2m_bridge.core.affect import Affect, EmotionOverride, affect_of
+from v2m_bridge.core.affect import CONFIDENT, Affect, EmotionOverride, affect_of
 from v2m_bridge.core.arrays import I64
 from v2m_bridge.core.cue import Cue
 from v2m_bridge.core.direction import SceneDirection
 from v2m_bridge.core.plan import SlotAffect
 from v2m_bridge.spotting.resample import AROUSAL, CONFIDENCE, F64, MOTION, VALENCE, Picture, means, rounded
 
-CONFIDENT: Final = 0.3
-"""Below this confidence nothing is said of emotion: the word is neutral."""
 PICTURE_SHARE: Final = 0.6
 """Share of arousal that the look of the picture decides; movement and cutting decide the rest."""
 BEND: Final = 0.6

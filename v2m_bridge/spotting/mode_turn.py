@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from v2m_bridge.core.affect import CONFIDENT
 from v2m_bridge.core.cue import Cue, HitKind, Need
 from v2m_bridge.core.harmony import Key, Mode
 from v2m_bridge.core.plan import PlannedHit
 from v2m_bridge.core.slots import Slot
 from v2m_bridge.core.timebase import NS_PER_S, TempoMap
-from v2m_bridge.spotting.affect import CONFIDENT, affect_between
+from v2m_bridge.spotting.affect import affect_between
 from v2m_bridge.spotting.grid import hits_by_slot
 from v2m_bridge.spotting.resample import Picture
 

@@ -7,10 +7,9 @@ from typing import Final
 
 import numpy as np
 
-from v2m_bridge.core.affect import EMOTIONS, Emotion
+from v2m_bridge.core.affect import CONFIDENT, EMOTIONS, Emotion
 from v2m_bridge.core.speech import Span
 from v2m_bridge.core.timebase import FrameTime
-from v2m_bridge.spotting.affect import CONFIDENT
 from v2m_bridge.spotting.moments import Moment
 from v2m_bridge.spotting.resample import CONFIDENCE, EMOTION, F64, Picture, means
 from v2m_bridge.spotting.want import AFFECT, EXCITEMENT, SPEECH, TEMP, WANT, Want

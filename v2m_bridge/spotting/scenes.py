@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from v2m_bridge.core.affect import EMOTIONS, Affect, Emotion, EmotionOverride
+from v2m_bridge.core.affect import CONFIDENT, EMOTIONS, Affect, Emotion, EmotionOverride
 from v2m_bridge.core.direction import Direction
 from v2m_bridge.core.timeline import Timeline
 from v2m_bridge.core.video import MediumFeatures
-from v2m_bridge.spotting.affect import CONFIDENT
 from v2m_bridge.spotting.resample import (
     AROUSAL,
     CONFIDENCE,
