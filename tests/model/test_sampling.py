@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 
 import numpy as np
@@ -12,6 +13,7 @@ from tests.model.tiny import tiny_amt
 from v2m_bridge.core.arrays import F32, I64, Bool
 from v2m_bridge.core.harmony import N_SYMBOLS, NO_CHORD
 from v2m_bridge.model.amt import Amt
+from v2m_bridge.model.rhythm import HarmonicRhythm
 from v2m_bridge.model.sampling import F64, FREE, Decoding, Follower, NoiseSource, Sheet, fill
 
 MODEL = tiny_amt()
@@ -111,14 +113,71 @@ def test_no_chord_is_drawn_on_request_only() -> None:
 
 
 def test_a_hard_key_gives_way_before_the_repeat_limit_does() -> None:
-    inside = np.zeros(N_SYMBOLS, np.bool_)
-    inside[[1, 66]] = True
-    drawn = fill(MODEL, _sheet(_free(30), 1, inside_key=inside), NoiseSource(0, 0), Decoding(repeat_limit=2))
-    assert set(drawn.tolist()) == {1, 66}
-    inside[66] = False
-    drawn = fill(MODEL, _sheet(_free(30), 1, inside_key=inside), NoiseSource(0, 0), Decoding(repeat_limit=2))
+    inside = np.zeros((30, N_SYMBOLS), np.bool_)
+    inside[:, [1, 66, 92]] = True
+    hard = Decoding(repeat_limit=2, key_strength=math.inf)
+    drawn = fill(MODEL, _sheet(_free(30), 1, inside_key=inside), NoiseSource(0, 0), hard)
+    assert set(drawn.tolist()) == {1, 66, 92}
+    inside[:, [66, 92]] = False
+    drawn = fill(MODEL, _sheet(_free(30), 1, inside_key=inside), NoiseSource(0, 0), hard)
     assert _longest_run(drawn) == 2
     assert (drawn == 1).mean() >= 2 / 3
+
+
+def test_few_chords_leave_the_key_and_a_key_of_no_strength_holds_none() -> None:
+    inside = np.zeros((60, N_SYMBOLS), np.bool_)
+    inside[:, :60] = True
+    sheet = _sheet(_free(60), 1, inside_key=inside)
+    sheet.bias[:, 60:] = 20.0  # everything pulls outside
+    outside = fill(MODEL, sheet, NoiseSource(0, 0), Decoding()) >= 60
+    assert max(np.convolve(outside, np.ones(16), "valid")) == 2
+    assert (fill(MODEL, sheet, NoiseSource(0, 0), Decoding(key_strength=0)) >= 60).all()
+
+
+@settings(max_examples=20)
+@given(st.data())
+def test_whatever_is_asked_at_once_every_slot_is_filled_and_only_with_what_is_allowed(data: st.DataObject) -> None:
+    n_slots = data.draw(st.integers(1, 20))
+    slots = st.lists(st.sampled_from([FREE, FREE, 0, 1, 66]), min_size=n_slots, max_size=n_slots)
+    fixed = np.array(data.draw(slots))
+    inside = np.tile(np.arange(N_SYMBOLS) == data.draw(st.integers(0, 156)), (n_slots, 1))
+    rhythm = HarmonicRhythm(
+        np.full(n_slots, data.draw(st.sampled_from([0.0, 0.3, 1.0]))),
+        data.draw(st.sampled_from([0.0, 1.0, math.inf])),
+        data.draw(st.sampled_from([None, 1, 2])),
+    )
+    sheet = _sheet(fixed, 1, inside_key=inside, rhythm=rhythm, close_at=data.draw(st.sampled_from([None, n_slots - 1])))
+    decoding = Decoding(
+        temperature=data.draw(st.sampled_from([0.0, 1.0])),
+        repeat_limit=data.draw(st.integers(1, 4)),
+        key_strength=math.inf,
+    )
+    drawn = fill(MODEL, sheet, NoiseSource(1, 1), decoding)
+    assert drawn[fixed != FREE].tolist() == fixed[fixed != FREE].tolist()
+    assert ((drawn[fixed == FREE] > NO_CHORD) & (drawn[fixed == FREE] < N_SYMBOLS)).all()
+
+
+def test_a_colder_temperature_and_a_smaller_share_draw_likelier_chords() -> None:
+    def mean_nats(**how: float) -> float:
+        drawn = [fill(MODEL, _sheet(_free(24), 1), NoiseSource(seed, 0), Decoding(**how)) for seed in range(6)]  # type: ignore[arg-type]
+        return float(np.mean([_nats(MODEL, _sheet(_free(24), 1), each) for each in drawn]))
+
+    assert mean_nats(temperature=0.3, top_p=1.0) > mean_nats(temperature=1.0, top_p=1.0)
+    assert mean_nats(top_p=0.3) > mean_nats(top_p=1.0)
+
+
+def _nats(model: Amt, sheet: Sheet, symbols: I64) -> float:
+    inputs = np.concatenate([[model.config.start_symbol or 0], symbols[:-1]])[None]
+    logits = model(torch.from_numpy(inputs), torch.from_numpy(sheet.rows), torch.zeros(1))[0, :, :N_SYMBOLS]
+    return float(logits.log_softmax(-1).gather(1, torch.from_numpy(symbols)[:, None]).mean())
+
+
+def test_the_repeat_before_a_close_leaves_room_for_the_chord_that_rings() -> None:
+    sheet = _sheet(_free(20), 1, close_at=17)
+    sheet.bias[:, 1] = 50.0  # the tonic pulls throughout and rings for three slots
+    drawn = fill(MODEL, sheet, NoiseSource(0, 0), Decoding())
+    assert drawn[17] == 1
+    assert drawn[16] != 1 or drawn[15] != 1
 
 
 def test_noise_depends_on_seed_cue_take_and_slot_and_on_nothing_else() -> None:

@@ -309,3 +309,16 @@ def test_the_cue_key_depends_on_the_tempo_map_even_where_all_else_is_equal() -> 
         for bpm in (100, 101)
     }
     assert len(keys) == 2
+
+
+@pytest.mark.parametrize("valence", [-0.8, 0.8])
+def test_a_cue_that_ignores_emotion_does_not_hear_it_in_its_mode(valence: float) -> None:
+    timeline, media = (
+        make_timeline([(1000, "a.mov")]),
+        {"a.mov": make_medium(40, confidence=1.0, valence=[valence] * 40)},
+    )
+    wishes = CueDirection(affect_strength=0.0, emotion=Affect(valence, 0.0))
+    for wish in (wishes, replace(wishes, emotion=None)):
+        (plan,) = plan_cues(timeline, Direction(defaults=wish), media)
+        assert plan.key.mode == "major"
+        assert plan.turn is None

@@ -10,6 +10,7 @@ from typing import Final
 from v2m_bridge.core.affect import EmotionOverride
 from v2m_bridge.core.cue import Cue, Hit
 from v2m_bridge.core.fixed_tempo import FixedTempo
+from v2m_bridge.core.harmonic_rhythm import RhythmWish
 from v2m_bridge.core.harmony import Chord, Key
 from v2m_bridge.core.timebase import Meter, TempoMap
 
@@ -41,6 +42,8 @@ class CueDirection:
     """Stretches whose tempo is given, counted from the first frame of the cue; the fit is then `musical`."""
     affect_strength: float | None = None
     """0..2; 0 ignores the emotion, 1 is the default."""
+    rhythm: RhythmWish | None = None
+    """How often chords change."""
     seed: int | None = None
     locks: tuple[str, ...] | None = None
     """Layers of `LOCKS` that stay as they are, in that order; none of them where it is empty."""

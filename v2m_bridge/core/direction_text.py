@@ -36,6 +36,7 @@ from v2m_bridge.core.affect import parse_emotion
 from v2m_bridge.core.cue import Hit, HitKind, Need
 from v2m_bridge.core.direction import LOCKS, CueDirection, Direction, SceneDirection
 from v2m_bridge.core.fixed_tempo import FixedTempo
+from v2m_bridge.core.harmonic_rhythm import parse_rhythm
 from v2m_bridge.core.harmony import parse_key, parse_progression
 from v2m_bridge.core.timebase import NS_PER_S, Meter, parse_timecode, timecode
 from v2m_bridge.core.timeline import Timeline
@@ -130,6 +131,7 @@ _CUE_KEYS: Final[Mapping[str, tuple[str, type | tuple[type, ...], Callable[[Any]
     "fit": ("fit", str, str),
     "tempo_at": ("fixed", list, parse_fixed_tempi),
     "affect": ("affect_strength", (int, float), float),
+    "rhythm": ("rhythm", (str, int, float), lambda value: parse_rhythm(str(value))),
     "seed": ("seed", int, int),
     "lock": ("locks", (str, list), parse_locks),
 }

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Final
+from collections.abc import Callable, Sequence
+from typing import Final, TypeVar
 
 import numpy as np
 import torch
@@ -15,11 +16,16 @@ from v2m_bridge.core.harmony import N_SYMBOLS, Mode
 from v2m_bridge.core.plan import CuePlan
 from v2m_bridge.model import calibration, conditions, steering
 from v2m_bridge.model.dynamics_columns import by_name, place_columns, sounding_columns
+from v2m_bridge.model.rhythm import HarmonicRhythm
 from v2m_bridge.model.sampling import FREE, Decoding, NoiseSource, Sheet, fill
 from v2m_bridge.model.weights import Header, Weights
 
 GUIDANCE_AT_FULL_STRENGTH: Final = 1.25
 """How far affect strength 1 exaggerates the conditions; strength 2 goes twice as far past 1."""
+
+_FIRM_KEY: Final = 8.0
+"""Largest multiple of the key's pull."""
+Array = TypeVar("Array", bound=np.generic)
 
 AROUSAL_GAIN: Final = 1.1
 """Standard deviations of density and loudness that full arousal adds."""
@@ -39,6 +45,7 @@ def compose_chords(
     forced: I64 | None = None,
     close_at: int | None = None,
     decoding: Decoding | None = None,
+    rhythm: HarmonicRhythm | None = None,
 ) -> I64:
     """Choose a chord for every slot of a cue.
 
@@ -54,6 +61,8 @@ def compose_chords(
         last slot.
     decoding : Decoding, optional
         How chords are chosen; by default guided by the affect strength.
+    rhythm : HarmonicRhythm, optional
+        How often chords change; by default as the wishes say, else softly by arousal.
 
     Returns
     -------
@@ -63,11 +72,11 @@ def compose_chords(
     """
     decoding = decoding or Decoding(guidance=_guidance(_strength(plan)))
     if plan.turn is not None:  # the key before the turn draws what stands before it, that after it reads on
-        before = chord_sheet(weights, plan, forced, close_at, plan.key.mode)
+        before = chord_sheet(weights, plan, forced, close_at, decoding=decoding, mode=plan.key.mode, rhythm=rhythm)
         drawn = fill(weights.chords, before, noise_of(plan), decoding)
         rest = np.full(len(drawn), FREE, np.int64) if forced is None else forced
         forced = np.where(np.arange(len(drawn)) < plan.turn.slot, drawn, rest)
-    sheet = chord_sheet(weights, plan, forced, close_at)
+    sheet = chord_sheet(weights, plan, forced, close_at, decoding=decoding, rhythm=rhythm)
     return fill(weights.chords, sheet, noise_of(plan), decoding)
 
 
@@ -76,7 +85,10 @@ def chord_sheet(
     plan: CuePlan,
     forced: I64 | None = None,
     close_at: int | None = None,
+    *,
+    decoding: Decoding | None = None,
     mode: Mode | None = None,
+    rhythm: HarmonicRhythm | None = None,
 ) -> Sheet:
     """Lay out what is fixed, what conditions each slot and what pulls it, in the mode of the cue's end or another."""
     fixed = np.full(len(plan.slots), FREE, np.int64) if forced is None else forced.astype(np.int64)
@@ -88,34 +100,54 @@ def chord_sheet(
     strength = _strength(plan)
     mode = mode or plan.key_at(len(fixed) - 1).mode
     bias = (
-        _key_bias(plan)
+        _key_bias(plan, 1.0 if decoding is None else decoding.key_strength)
         + steering.affect_bias(plan.affect, strength)
+        + steering.opening_bias(plan)
         + steering.cadence_bias(len(fixed), plan.key_at(len(fixed) - 1).mode, close_at)
     )
-    rows = chord_rows(weights.chords_header, plan, strength)
+    rhythm = rhythm or steering.rhythm_of(plan, strength)
+    rows = chord_rows(weights.chords_header, plan, strength, rhythm)
     close_at = len(fixed) - 1 if close_at is None else close_at
-    return Sheet(fixed, rows, float(mode == "minor"), bias, close_at=close_at)
+    inside = _per_slot(plan, steering.inside_key)
+    return Sheet(fixed, rows, float(mode == "minor"), bias, inside, rhythm, close_at)
 
 
-def _key_bias(plan: CuePlan) -> NDArray[np.float64]:
-    """(T, 157) penalty for tones outside the key of each slot."""
-    rows = np.repeat(steering.key_bias(plan.key.mode)[None, :], len(plan.slots), axis=0)
+def _key_bias(plan: CuePlan, strength: float) -> NDArray[np.float64]:
+    """(T, 157) penalty for tones outside the key of each slot; an infinite strength is a rule as well."""
+    return min(strength, _FIRM_KEY) * _per_slot(plan, steering.key_bias)
+
+
+def _per_slot(plan: CuePlan, of_mode: Callable[[Mode], NDArray[Array]]) -> NDArray[Array]:
+    """(T, 157) what holds in the mode of each slot."""
+    rows = np.repeat(of_mode(plan.key.mode)[None, :], len(plan.slots), axis=0)
     if plan.turn is not None:
-        rows[plan.turn.slot :] = steering.key_bias(plan.turn.key.mode)
+        rows[plan.turn.slot :] = of_mode(plan.turn.key.mode)
     return rows
 
 
-def chord_rows(header: Header, plan: CuePlan, strength: float) -> F32:
-    """(G, T, columns) conditions; a second row without affect where the weights can be guided."""
+def chord_rows(header: Header, plan: CuePlan, strength: float, rhythm: HarmonicRhythm | None = None) -> F32:
+    """(G, T, columns) conditions; a second row without affect where the weights can be guided.
+
+    The change rate is where the rhythm stands among the songs of the mode; without one it follows arousal.
+    """
     n_semantic = _n_semantic(header)
     if n_semantic is not None:
         return conditions.video_rows(plan, n_semantic)[None]
     columns = conditions.plan_columns(plan)
+    if rhythm is not None and (quantiles := _change_rate_quantiles(header, plan.key.mode)):
+        rates = rhythm.changes_per_slot.astype(np.float32)
+        rates = conditions.smoothed(rates) if rhythm.is_exact else rates
+        columns = {**columns, "change_rate": conditions.standing(rates, quantiles)}
     plain = conditions.stacked(conditions.without_affect(columns), header.inputs)
     if strength == 0:
         return plain[None]
     full = conditions.stacked(columns, header.inputs)
     return np.stack([full, plain]) if header.affect_dropout else full[None]
+
+
+def _change_rate_quantiles(header: Header, mode: Mode) -> Sequence[float]:
+    """Quantiles of the change rate over the training songs, as the header of weights tells them; else empty."""
+    return header.standings.get("change_rate", {}).get(mode, ())
 
 
 def noise_of(plan: CuePlan) -> NoiseSource:

@@ -1,11 +1,12 @@
 """Drawing chords slot by slot: windows, cached decoding, takes for gaps, and the rules that a choice obeys.
 
-Order in which rules give way when together they leave no chord: the key first, then the limit on repeats; N (unless it
-was asked for), END and PAD are never drawn.
+Order in which rules give way when together they leave no chord: the key first, then the limit on short loops, the limit
+on repeats, and last a harmonic rhythm that was asked for; N (unless it was asked for), END and PAD are never drawn.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,6 +18,8 @@ from torch import Tensor
 from v2m_bridge.core.arrays import F32, I64, Bool
 from v2m_bridge.core.harmony import MODEL_KEYS, N_SYMBOLS, NO_CHORD, Chord
 from v2m_bridge.model.amt import Amt, DecoderCache
+from v2m_bridge.model.rhythm import HarmonicRhythm, hold_pull, obeyed
+from v2m_bridge.model.rules import loops_allowed, narrowed, near_key, repeats_allowed, staleness
 
 F64 = NDArray[np.float64]
 FREE: Final = -1
@@ -24,10 +27,6 @@ FREE: Final = -1
 LOGIT_STEP: Final = 1 / 1024
 """Logits are rounded to this before use, so that batch size and threads do not matter."""
 _OPENING_PENALTY: Final = 6.0
-_LOOP_SLOTS: Final = (2, 16)
-_STALEST: Final = 4.0
-_LOOP_MEMORY: Final = 96
-"""Slots in which the longest loop is heard six times, which is as stale as can be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +41,13 @@ class Decoding:
     """1 follows the conditions as trained, more exaggerates them, 0 ignores them."""
     repeat_limit: int = 4
     """Largest number of equal chords in a row."""
+    key_strength: float = 1.0
+    """How much the key counts: 0 not at all, 1 as tuned, `math.inf` draws no chord outside it."""
+    outside_limit: int = 2
+    """Chords outside the key among any 16 slots."""
     loop_penalty: float = 3.0
-    """Nats against going on with a loop, for each time that it was heard beyond the second; 0 lets loops run."""
+    """Nats against going on with a loop, for each time that it was heard beyond the second; a loop of two or three
+    slots then is heard four times at most.  0 lets loops run."""
     allow_no_chord: bool = False
     n_takes: int = 4
     """Takes that are drawn for a gap before kept music."""
@@ -64,9 +68,11 @@ class Sheet:
     bias: F64
     """(T, 157) added to the logits"""
     inside_key: Bool | None = None
-    """(157,) chords that the key allows; None where bias alone speaks for the key"""
+    """(T, 157) chords whose tones all lie in the key; None where bias alone speaks for the key"""
+    rhythm: HarmonicRhythm | None = None
+    """How often chords change; None leaves it to the model"""
     close_at: int | None = None
-    """Slot in which the music comes to rest: limits on repeats and loops do not keep it from the tonic."""
+    """Slot in which the music comes to rest: neither rhythm nor limits on repeats and loops keep it from the tonic."""
 
 
 class NoiseSource:
@@ -153,7 +159,7 @@ def fill(model: Amt, sheet: Sheet, noise: NoiseSource, decoding: Decoding) -> I6
         which the one after which the kept music is likeliest stays.
     """
     symbols = sheet.fixed[None, :].copy()
-    follower = Follower(model, sheet.rows, sheet.key)
+    follower, ahead = Follower(model, sheet.rows, sheet.key), ahead_of(sheet)
     for first, end in _gaps(sheet.fixed):
         n_kept = _kept_after(sheet.fixed, end, decoding.n_ranked)
         takes = decoding.n_takes if n_kept else 1
@@ -164,11 +170,8 @@ def fill(model: Amt, sheet: Sheet, noise: NoiseSource, decoding: Decoding) -> I6
         for slot in range(first, end):
             guided = _guided(follower.logits(symbols, slot), decoding.guidance)
             for take in range(takes):
-                allowed = _allowed(symbols[take], sheet, slot, decoding)
-                if slot != sheet.close_at:
-                    guided[take] -= decoding.loop_penalty * _staleness(symbols[take, :slot])
-                symbols[take, slot] = _choose(
-                    guided[take] + sheet.bias[slot], allowed, noise.gumbel(take, slot), decoding
+                symbols[take, slot] = draw(
+                    guided[take], symbols[take, :slot], ahead, sheet, slot, noise.gumbel(take, slot), decoding
                 )
         if takes > 1:
             score = np.zeros(takes)
@@ -201,46 +204,69 @@ def _guided(logits: F64, guidance: float) -> F64:
     return np.asarray(logits[:, 1] + guidance * (logits[:, 0] - logits[:, 1]))
 
 
-def _allowed(symbols: I64, sheet: Sheet, slot: int, decoding: Decoding) -> Bool:
+def ahead_of(sheet: Sheet) -> I64:
+    """(T,) what is known of the music beforehand: fixed symbols, and the tonic where it comes to rest."""
+    ahead = sheet.fixed.copy()
+    if sheet.close_at is not None:
+        rest = ahead[sheet.close_at :]
+        rest[rest == FREE] = _tonic(sheet.key)
+    return ahead
+
+
+def draw(
+    guided: F64, before: I64, ahead: I64, sheet: Sheet, slot: int, gumbel: F64, decoding: Decoding
+) -> int:  # fmt: skip
+    """Choose the symbol of a slot.
+
+    Parameters
+    ----------
+    guided : (157,) float64
+        The model's logits.
+    before : (slot,) int64
+    ahead : (T,) int64
+        See `ahead_of`.
+    sheet : Sheet
+    slot : int
+    gumbel : (157,) float64
+    decoding : Decoding
+    """
+    logits, rhythm = guided + sheet.bias[slot], sheet.rhythm
+    if slot != sheet.close_at:
+        if _tires(rhythm, decoding):
+            logits -= decoding.loop_penalty * staleness(before)
+        if slot and rhythm is not None and rhythm.strength and not rhythm.is_exact:
+            logits[before[-1]] += hold_pull(before, rhythm, slot)
+    return _choose(logits, _allowed(before, ahead, sheet, slot, decoding), gumbel, decoding)
+
+
+def _allowed(before: I64, ahead: I64, sheet: Sheet, slot: int, decoding: Decoding) -> Bool:
     """(157,) chords that obey the rules, the weakest rules dropped where nothing would be left."""
     always = np.ones(N_SYMBOLS, np.bool_)
     always[NO_CHORD] = decoding.allow_no_chord
-    repeats = np.ones(N_SYMBOLS, np.bool_)
-    before = _run(symbols[:slot][::-1])
-    after = _run(sheet.fixed[slot + 1 :]) if slot + 1 < len(sheet.fixed) and sheet.fixed[slot + 1] != FREE else 0
-    if slot and before >= decoding.repeat_limit and slot != sheet.close_at:
-        repeats[symbols[slot - 1]] = False
-    if after:
-        joined = before if slot and symbols[slot - 1] == sheet.fixed[slot + 1] else 0
-        repeats[sheet.fixed[slot + 1]] = joined + 1 + after <= decoding.repeat_limit
-    in_key = always if sheet.inside_key is None else sheet.inside_key
-    for allowed in (always & repeats & in_key, always & repeats, always):
-        if allowed.any():
-            return allowed
-    return always
+    rules: list[Bool] = []
+    if slot != sheet.close_at:
+        rules += _rhythm_rules(before, ahead[slot + 1 :], sheet.rhythm, slot, decoding)
+    if sheet.inside_key is not None and decoding.key_strength > 0:
+        limit = 0 if math.isinf(decoding.key_strength) else decoding.outside_limit
+        rules.append(near_key(before, sheet.inside_key, slot, limit))
+    return narrowed(always, rules)
 
 
-def _staleness(before: I64) -> F64:
-    """(157,) how often the loop was heard that a chord would go on with, beyond the second time.
-
-    A loop has a period of 2 to 16 slots; the chord that stood one period ago is the one that goes on with it.
-    """
-    stale = np.zeros(N_SYMBOLS)
-    before = before[-_LOOP_MEMORY:]
-    for period in range(_LOOP_SLOTS[0], min(_LOOP_SLOTS[1], len(before) // 2) + 1):
-        equal = before[period:][::-1] == before[:-period][::-1]
-        n_equal = len(equal) if equal.all() else int(np.argmin(equal))
-        again = min(n_equal / period - 1, _STALEST)
-        stale[before[-period]] = max(stale[before[-period]], again)
-    return stale
+def _rhythm_rules(before: I64, after: I64, rhythm: HarmonicRhythm | None, slot: int, decoding: Decoding) -> list[Bool]:
+    """Return what the rhythm asks for and the limits on repeats and loops, the strongest first."""
+    limit = decoding.repeat_limit if rhythm is None else max(decoding.repeat_limit, rhythm.longest_hold(slot))
+    after = after[: int(np.argmax(after == FREE))] if (after == FREE).any() else after
+    rules = [repeats_allowed(before, after, limit)]
+    if _tires(rhythm, decoding):
+        rules.append(loops_allowed(before))
+    if rhythm is not None and slot:
+        rules.insert(0, obeyed(before, rhythm, slot))
+    return rules
 
 
-def _run(symbols: I64) -> int:
-    """How many symbols at the front are equal."""
-    if not len(symbols):
-        return 0
-    other = np.flatnonzero(symbols != symbols[0])
-    return int(other[0]) if len(other) else len(symbols)
+def _tires(rhythm: HarmonicRhythm | None, decoding: Decoding) -> bool:
+    """Whether loops are to be left: not where a few chords were asked to take turns."""
+    return decoding.loop_penalty > 0 and (rhythm is None or rhythm.n_chords is None)
 
 
 def _choose(logits: F64, allowed: Bool, gumbel: F64, decoding: Decoding) -> int:
@@ -261,7 +287,11 @@ def _log_softmax(logits: F64) -> F64:
 
 def _opening(key: float) -> F64:
     """(157,) logits of the first chord where a model cannot say: the tonic."""
-    tonic = MODEL_KEYS["minor"].tonic if key else MODEL_KEYS["major"].tonic
     logits = np.full(N_SYMBOLS, -_OPENING_PENALTY)
-    logits[Chord(tonic, "min" if key else "maj").symbol_id] = 0.0
+    logits[_tonic(key)] = 0.0
     return logits
+
+
+def _tonic(key: float) -> int:
+    """Return the symbol of the tonic triad, 0 major, 1 minor."""
+    return Chord(MODEL_KEYS["minor" if key else "major"].tonic, "min" if key else "maj").symbol_id

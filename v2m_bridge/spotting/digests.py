@@ -93,7 +93,8 @@ def said_digest(number: str, wishes: CueDirection) -> str:
     primer = None if wishes.primer is None else [chord.text() for chord in wishes.primer]
     key = None if wishes.key is None else wishes.key.text()
     said = (number, key, primer, _override(wishes.emotion), wishes.style, wishes.affect_strength, wishes.seed)
-    return _digest(_encoded(repr(each) for each in said))
+    rhythm = (wishes.rhythm,) if wishes.rhythm else ()
+    return _digest(_encoded(repr(each) for each in (*said, *rhythm)))
 
 
 def fitted_digest(wishes: CueDirection) -> str:

@@ -152,10 +152,11 @@ def _key(
         if turn is not None or stays.slots == grid.slots:
             return stays.key, turn
     primer = wishes.primer or ()
-    may_turn = wishes.key is None and wishes.emotion is None and not primer
+    feels = wishes.affect_strength != 0
+    may_turn = wishes.key is None and wishes.emotion is None and not primer and feels
     first_slot = sum(slot.onset_tick < grid.stays_before_tick for slot in grid.slots)
     step = valence_step(edit.picture, cue, grid.slots, grid.tempo, grid.hits, first_slot) if may_turn else None
-    valence = pooled.felt.valence if step is None else step.before
+    valence = (pooled.felt.valence if step is None else step.before) if feels else 0.0
     key = wishes.key or choose_key(cue.number, seed=wishes.seed or 0, valence=valence, primer=primer)
     if stays is not None:
         key = stays.key
