@@ -20,6 +20,7 @@ from v2m_bridge.errors import MediaError, SettingsError
 from v2m_bridge.vision.array_store import ArrayStore
 from v2m_bridge.vision.guide import place_guide
 from v2m_bridge.vision.guide_signal import read_signal
+from v2m_bridge.vision.probe import probe
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +61,18 @@ def test_the_timecode_track_places_a_guide_with_leader_and_burn_in(guide: Path, 
     assert found.starts_s == 8
     assert found.warnings == ()
     assert found.has_sound
+
+
+@pytest.mark.parametrize("late", [0, 12])
+def test_eight_seconds_before_the_hour_a_guide_begins_with_its_leader(
+    online: Timeline, late: int, tmp_path: Path
+) -> None:
+    at_the_hour = replace(online, start=FrameTime(3600 * 25, Fraction(25)))
+    path = write_guide(tmp_path / "guide.mov", at_the_hour, Guide(late=late, with_sound=False))
+    assert probe(path).start_frame == 25 * (59 * 60 + 52)
+    found = placed(path, offline(at_the_hour))
+    assert found.starts_s == 8 + Fraction(late, 25)
+    assert [f"guide.mov is {late} frames late" in warning for warning in found.warnings] == [True] * bool(late)
 
 
 @pytest.mark.parametrize("late", [1, 5, 12, -3])
