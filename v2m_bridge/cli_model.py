@@ -42,7 +42,7 @@ def train(
     if data is not None or not settings.data:
         settings = msgspec.structs.replace(settings, data=str(_corpora(data)))
     if not settings.cache:
-        settings = msgspec.structs.replace(settings, cache=str(Path(load_settings().cache_dir) / "corpora"))
+        settings = msgspec.structs.replace(settings, cache=str(_cache()))
     with joined() as team, progress_bars(quiet=not team.is_first) as progress:
         path = train_weights(settings, out, progress, team)
     if team.is_first:
@@ -66,7 +66,7 @@ def evaluate(
 
     with progress_bars() as progress:
         figures = evaluate_weights(
-            weights, _corpora(data), split, train_data=train_data, against=against, progress=progress
+            weights, _corpora(data), split, cache=_cache(), train_data=train_data, against=against, progress=progress
         )
     if not figures.get("n_training_songs", 1):
         typer.echo("No training songs are here, so that there are no baselines: name some with --train-data.", err=True)
@@ -110,6 +110,10 @@ def verify(
     _show(differences, as_json=as_json)
     if any(difference > TOLERANCES[name] for name, difference in differences.items()):
         raise typer.Exit(1)
+
+
+def _cache() -> Path:
+    return Path(load_settings().cache_dir) / "corpora"
 
 
 def _corpora(data: Path | None) -> Path:

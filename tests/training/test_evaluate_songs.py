@@ -8,16 +8,18 @@ import numpy as np
 import pytest
 import torch
 
-from tests.training.songs import loop_songs
+from tests.training.songs import loop_songs, write_pop909
 from v2m_bridge.errors import ModelError
 from v2m_bridge.model.amt import Amt, AmtConfig
 from v2m_bridge.model.conditions import MUSIC_COLUMNS, video_columns
 from v2m_bridge.model.weights import Header
+from v2m_bridge.training import pop909
 from v2m_bridge.training.conditions import measure_standings
 from v2m_bridge.training.evaluate import evaluate
 from v2m_bridge.training.evaluate_songs import evaluate_on, logits_of
 from v2m_bridge.training.evaluate_table import sections
 from v2m_bridge.training.examples import START, Example, examples_of
+from v2m_bridge.training.song import is_validation
 
 CONFIG = AmtConfig(
     n_inputs=len(MUSIC_COLUMNS), d_model=16, n_heads=2, d_feedforward=16, n_encoder_layers=1, n_decoder_layers=1,
@@ -72,6 +74,16 @@ def test_logits_of_a_long_song_go_on_from_window_to_window(model: Amt) -> None:
     whole = logits_of(model, example)
     assert whole.shape == (48, 159)
     assert np.array_equal(whole[:32], logits_of(model, short))
+
+
+def test_the_starter_weights_are_measured_on_a_corpus_as_it_was_downloaded(tmp_path: Path) -> None:
+    held_out = next(number for number in range(1, 900) if is_validation(f"pop909|{number:03}"))
+    for number in (held_out, held_out + 1):
+        write_pop909(tmp_path / "data" / pop909.CORPUS / f"{number:03}")
+    figures = evaluate(None, tmp_path / "data", cache=tmp_path / "cache", corpora=[pop909.CORPUS])
+    assert (figures["n_songs"], figures["n_training_songs"]) == (1, 1)
+    assert figures["repeat_last_hits_at_1"] == pytest.approx(2 / 5)
+    assert figures == evaluate(None, tmp_path / "data", corpora=[pop909.CORPUS])
 
 
 def test_splits_and_weights_that_songs_cannot_answer_are_refused(model: Amt, tmp_path: Path) -> None:

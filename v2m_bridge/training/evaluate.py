@@ -52,7 +52,7 @@ def evaluate(
     split : str
         ``train`` or ``val`` of the corpora; any published split of MuVi-Sync.
     cache : Path, optional
-        Folder for what is unpacked; None unpacks for this once.
+        Folder for what is unpacked and for songs as read; None unpacks for this once.
     train_data : Path, optional
         MuVi-Sync whose ``train`` split gives the baselines their counts; None for the one in `data`, if it is there.
     against : Path, optional
@@ -82,7 +82,7 @@ def evaluate(
             hint="Measured are chord models that read the published 776 columns or those of the starter's, "
             "and regressors that read video.",
         )
-    with TemporaryDirectory() as passing:
+    with TemporaryDirectory(ignore_cleanup_errors=True) as passing:
         return measure(path, Source(data, cache or Path(passing), split, train_data, against, corpora, progress))
 
 

@@ -18,12 +18,13 @@ from v2m_bridge.model.conditions import AFFECT_COLUMNS, MUSIC_COLUMNS
 from v2m_bridge.model.weights import Header, load_chords
 from v2m_bridge.training.baselines import baselines_of
 from v2m_bridge.training.conditions import Standings
-from v2m_bridge.training.corpora import Progress, quiet, read_corpora
+from v2m_bridge.training.corpora import Progress, quiet
 from v2m_bridge.training.evaluate_source import Source
 from v2m_bridge.training.examples import Example, collate, crop, examples_of, hide
 from v2m_bridge.training.free_running import Piece, free_running
 from v2m_bridge.training.marks import F64, Figures, Scored, chord_marks, figures_of, scored
 from v2m_bridge.training.song import Song
+from v2m_bridge.training.song_cache import read_library
 
 Split = Literal["train", "val"]
 
@@ -35,7 +36,7 @@ def evaluate_songs(weights: Path, source: Source) -> Figures:
         raise ModelError(f"the corpora have no split {source.split[:20]!r}", hint="Use --split val or --split train.")
     model, header = load_chords(weights)
     other = None if source.against is None else load_chords(source.against)
-    songs = read_corpora(source.data, source.cache, source.corpora, source.progress)
+    songs = read_library(source.data, source.cache, source.corpora, progress=source.progress).songs
     return evaluate_on(model, header, songs, splits[source.split], source.progress, other)
 
 

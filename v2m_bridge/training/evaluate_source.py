@@ -15,7 +15,7 @@ class Source:
 
     data: Path
     cache: Path
-    """Folder for what is unpacked."""
+    """Folder for what is unpacked, and for songs as read."""
     split: str = "val"
     train_data: Path | None = None
     """Folder whose ``train`` split gives the baselines their counts; None for `data` itself."""
