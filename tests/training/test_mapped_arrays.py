@@ -33,16 +33,15 @@ def test_what_is_written_is_mapped_again(kinds: list[tuple[type, list[int]]]) ->
             assert not found[name].flags.writeable or not found[name].size
 
 
-def test_a_file_with_one_wrong_byte_holds_nothing_or_the_same(tmp_path: Path) -> None:
+def test_a_file_with_one_wrong_byte_holds_nothing(tmp_path: Path) -> None:
     path = tmp_path / "arrays"
     write_arrays(path, {"a": np.arange(20)}, {"of": "songs"})
-    whole, n_refused = path.read_bytes(), 0
+    whole = path.read_bytes()
     for place in range(len(whole)):
         path.write_bytes(whole[:place] + bytes([whole[place] ^ 1 << place % 8]) + whole[place + 1 :])
-        found = map_arrays(path)
-        n_refused += found is None
-        assert found is None or (found[0].keys() == {"a"} and np.array_equal(found[0]["a"], np.arange(20)))
-    assert n_refused > 0.5 * len(whole)
+        assert map_arrays(path) is None
+    path.write_bytes(whole)
+    assert map_arrays(path) is not None
 
 
 def test_an_absent_torn_or_foreign_file_holds_nothing(tmp_path: Path) -> None:

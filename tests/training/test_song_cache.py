@@ -81,7 +81,9 @@ def test_nothing_is_parsed_twice_until_a_source_changes(tmp_path: Path) -> None:
     cached_library([source], ["loops"], cache, _reading(library, calls))
     (source / "song.txt").rename(source / "other.txt")
     cached_library([source], ["loops"], cache, _reading(library, calls))
+    assert len(list(cache.glob("*.mapped"))) == 1, "what is out of date goes"
     cached_library([source], ["others"], cache, _reading(library, calls))
+    cached_library([source], ["loops"], cache, _never)
     assert len(calls) == 4
 
 

@@ -8,7 +8,7 @@ import pickle
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import torch
 from torch import Tensor
@@ -20,6 +20,11 @@ from v2m_bridge.training.config import ChordTraining
 from v2m_bridge.training.distributed import ALONE, Team
 from v2m_bridge.training.examples import Batch
 from v2m_bridge.training.losses import chord_loss, emotion_loss
+
+_UNREADABLE: Final = (
+    RuntimeError, LookupError, ValueError, TypeError, AttributeError, EOFError, OSError, pickle.UnpicklingError
+)  # fmt: skip
+"""What torch raises at a damaged checkpoint, or at one that does not fit."""
 
 
 def learning_rate(step: int, sizes: ChordTraining) -> float:
@@ -145,7 +150,7 @@ class ChordRun:
             state = self.team.from_first(torch.load(path, map_location="cpu", weights_only=True) if found else None)
             if state is not None:
                 self._take(state)
-        except (RuntimeError, KeyError, ValueError, EOFError, OSError, pickle.UnpicklingError) as exc:
+        except _UNREADABLE as exc:
             raise ModelError(
                 f"cannot go on from {path}", hint="Delete it to start again, or train with the settings that made it."
             ) from exc

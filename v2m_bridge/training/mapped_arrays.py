@@ -1,8 +1,8 @@
 """Many arrays in one file that is mapped into memory: opened at once, read where it is touched, shared by processes.
 
-The file is: eight bytes of magic, the length of the header as a little-endian 64-bit number, the header in JSON, and
-the arrays one after another at multiples of 64 bytes.  The header holds a checksum of the arrays, so that a damaged
-file is told from a good one.
+The file is: eight bytes of magic, length and checksum of the header as little-endian 64-bit numbers, the header in
+JSON, and the arrays one after another at multiples of 64 bytes.  The header holds a checksum of the arrays, so that a
+damaged file is told from a good one.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from v2m_bridge.entries import write_entry
 
 Array = NDArray[Any]
 _MAGIC: Final = b"V2Marr01"
-_HEAD: Final = struct.Struct("<8sQ")
+_HEAD: Final = struct.Struct("<8sQQ")
 _ALIGNMENT: Final = 64
 _BLOCK: Final = 1 << 22
 _LONGEST_HEADER: Final = 1 << 28
@@ -54,7 +54,7 @@ def write_arrays(path: Path, arrays: Mapping[str, Array], about: object) -> None
     header += b" " * (-(_HEAD.size + len(header)) % _ALIGNMENT)
 
     def write(file: BinaryIO) -> None:
-        file.write(_HEAD.pack(_MAGIC, len(header)) + header)
+        file.write(_HEAD.pack(_MAGIC, len(header), crc32(header)) + header)
         for array in arrays.values():
             file.write(_bytes_of(array))
             file.write(_padding(array.nbytes))
@@ -72,10 +72,13 @@ def map_arrays(path: Path) -> tuple[dict[str, Array], msgspec.Raw] | None:
     """
     try:
         with path.open("rb") as file:
-            magic, length = _HEAD.unpack(file.read(_HEAD.size))
+            magic, length, checksum = _HEAD.unpack(file.read(_HEAD.size))
             if magic != _MAGIC or length > _LONGEST_HEADER:
                 return None
-            header = msgspec.json.decode(file.read(length), type=_Header)
+            text = file.read(length)
+        if crc32(text) != checksum:
+            return None
+        header = msgspec.json.decode(text, type=_Header)
         body = np.memmap(path, np.uint8, "r", _HEAD.size + length, (header.n_bytes,))
         if _checksum(body) != header.checksum:
             return None

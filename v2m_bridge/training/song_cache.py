@@ -1,11 +1,13 @@
 """Songs and music videos as one memory-mapped file: parsed once, whatever is trained on them later.
 
-The name of the file comes from the fingerprints of all source files.  A file that is damaged is made again.
+The name of the file comes from the fingerprints of all source files.  A file that is damaged is made again, and one of
+sources that have changed since goes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -105,13 +107,21 @@ def cached_library(folders: Sequence[Path], wanted: Sequence[str], cache: Path, 
         Reads the sources.
     """
     fingerprints = [fingerprint for folder in folders for fingerprint in _fingerprints(folder)]
-    path = cache / f"songs-{entry_name(FORMAT, *wanted, *fingerprints)}.mapped"
+    asked = entry_name(*wanted, *(folder.resolve() for folder in folders))[:12]
+    path = cache / f"songs-{asked}-{entry_name(FORMAT, *fingerprints)}.mapped"
     found = _load(path)
     if found is None:
         read_now = read()
         _store(path, read_now)
         found = _load(path) or read_now
+        _remove(other for other in cache.glob(f"songs-{asked}-*.mapped") if other != path)
     return found
+
+
+def _remove(paths: Iterable[Path]) -> None:
+    for path in paths:
+        with suppress(OSError):  # some systems keep a file while it is mapped
+            path.unlink()
 
 
 def _fingerprints(folder: Path) -> Iterable[str]:

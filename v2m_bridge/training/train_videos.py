@@ -42,7 +42,7 @@ def train_videos(config: TrainConfig, out: Path, progress: Progress, team: Team 
         library = read_library(data, cache, config.corpora, ("train", "val"), progress)
     songs = [song for song in library.songs if not song.validation]
     material = Material(viewings(library.videos["train"], how), songs, how)
-    run = ChordRun(sizes, _architecture(config, how), config.seed, team)
+    run = ChordRun(sizes, architecture(config, how), config.seed, team)
     run_to_end(
         run,
         lambda step: draw_videos(material, sizes.batch_songs, config.seed, step, sizes.n_steps),
@@ -70,7 +70,8 @@ def validation_batches(videos: Sequence[Viewing]) -> list[Batch]:
     return [collate(examples[i : i + _VALIDATION_BATCH]) for i in range(0, len(examples), _VALIDATION_BATCH)]
 
 
-def _architecture(config: TrainConfig, how: VideoTraining) -> AmtConfig:
+def architecture(config: TrainConfig, how: VideoTraining) -> AmtConfig:
+    """Return the architecture that a training configuration asks for."""
     sizes = config.chords
     return AmtConfig(
         n_inputs=len(video_columns()),
