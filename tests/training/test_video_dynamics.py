@@ -25,7 +25,7 @@ from v2m_bridge.training.video_dynamics_config import Group, Regressor, VideoDyn
 
 BLIND: tuple[Group, ...] = ("scene_offset", "motion", "emotion", "place")
 TINY = VideoDynamicsTraining(
-    columns=BLIND, hidden=8, n_epochs=16, batch_videos=4, peak_rate=2e-2, warm_up_steps=5, average_decay=0.8,
+    columns=BLIND, hidden=8, n_epochs=12, batch_videos=4, peak_rate=2e-2, warm_up_steps=5, average_decay=0.8,
     dropout=0.0, weight_decay=0.0,
 )  # fmt: skip
 
@@ -80,7 +80,7 @@ def test_every_baseline_is_trained_by_its_name(regressor: Regressor, tmp_path: P
 
 
 def test_semantic_columns_are_learnt_from_and_may_be_hidden(tmp_path: Path) -> None:
-    how = msgspec.structs.replace(TINY, columns=("semantic", "place"), n_components=2, hidden_semantic=0.3, n_epochs=15)
+    how = msgspec.structs.replace(TINY, columns=("semantic", "place"), n_components=2, hidden_semantic=0.3, n_epochs=10)
     path = _trained(tmp_path, how, semantic=True)
     seen, hidden = _measured(path, semantic=True), _measured(path, semantic=False)
     assert seen["density_rmse"] < 0.7 * hidden["density_rmse"]
@@ -125,6 +125,7 @@ def test_training_without_videos_is_refused(tmp_path: Path) -> None:
         train_on_videos([], music_videos(2), _config(TINY), tmp_path)
 
 
+@settings(max_examples=30)
 @given(st.integers(1, 300), st.floats(0, 20))
 def test_the_error_counts_three_hundred_seconds_as_published(n: int, wrong_by: float) -> None:
     targets = torch.rand(n, 2)
