@@ -60,16 +60,17 @@ def test_no_model_that_looks_at_nothing_beats_the_blind_bound_on_what_it_was_cou
     assert 0 < bound < figures_of(model, videos, VideoTraining())["emotion_bce"]
 
 
+def _result(value: float) -> Result:
+    figures: Result = {"parameters": 2e6, "processor_s": 100.0}
+    for column in COLUMNS:
+        figures[column] = value
+        figures[f"others_{column}"] = 0.5
+    return figures
+
+
 def _results() -> dict[str, list[Result]]:
-    rows: dict[str, list[Result]] = {}
-    for name, shift in (("full", 0.0), ("shuffled", 0.001), ("recall", 0.1)):
-        rows[name] = [
-            dict.fromkeys(COLUMNS, 0.5 + shift + 0.004 * seed * (-1 if name == "shuffled" else 1))
-            | {f"others_{c}": 0.5 for c in COLUMNS}
-            | {"parameters": 2e6, "processor_s": 100.0}
-            for seed in range(3)
-        ]
-    return rows
+    steps = {"full": (0.5, 0.004), "shuffled": (0.501, -0.004), "recall": (0.6, 0.004)}
+    return {name: [_result(first + step * seed) for seed in range(3)] for name, (first, step) in steps.items()}
 
 
 def test_the_page_tells_a_difference_from_chance_and_shows_every_variant() -> None:
