@@ -13,7 +13,7 @@ from v2m_bridge.core.speech import Span, SpeechMask, joined_spans
 from v2m_bridge.core.timeline import Timeline
 from v2m_bridge.core.video import MediumFeatures
 from v2m_bridge.errors import SettingsError
-from v2m_bridge.spotting.choose import SHORTEST_CUE_S, TOLERANCE, Ground, choose
+from v2m_bridge.spotting.choose import SHORTEST_CUE_S, SHORTEST_SILENCE_S, TOLERANCE, Ground, choose
 from v2m_bridge.spotting.hits import cuts_of
 from v2m_bridge.spotting.moments import Moment, entries_of, outs_of, turns_of
 from v2m_bridge.spotting.reasons import cue_reason, silence_reason
@@ -26,6 +26,8 @@ COVERAGE: Final = 0.5
 """Share of an edit that gets music unless the user asks for another."""
 RISE_WEIGHT: Final = 0.4
 """What it is worth that music enters where more of it is wanted from then on, and leaves where less is."""
+CLEAR_ENDS_FROM_S: Final = 540
+"""In an edit of this length or more the silences at its two ends are as long as those between cues."""
 PAUSE_S: Final = Fraction(1)
 """People who fall silent for no longer than this still speak: music does not slip in between two lines."""
 
@@ -49,7 +51,8 @@ def propose(
     """Propose cues and the silences between them.  Pure: the same values give the same proposal.
 
     Music enters on a cut, a marker or the end of speech and never inside speech, leaves a breath after a cut or where
-    a place ends, and is never laid over source music.  No cue is shorter than 12 s; between two cues lie 8 s or more.
+    a place ends, and is never laid over source music.  No cue is shorter than 12 s, no silence
+    between cues shorter than 8 s, and from nine minutes on none at the ends of the edit.
 
     Parameters
     ----------
@@ -73,7 +76,8 @@ def propose(
     source_music = source_music_of(timeline)
     want = want_of(picture, lines.spans_s, temp_music_of(timeline))
     turns = turns_of(timeline, cuts_of(timeline, picture, scenes_of(timeline, picture, {})))
-    entries, outs = entries_of(timeline, turns, lines), outs_of(timeline, turns, lines)
+    entries = [each for each in entries_of(timeline, turns, lines) if _is_clear(timeline, each)]
+    outs = [each for each in outs_of(timeline, turns, lines) if _is_clear(timeline, each)]
     chosen = choose(_ground(timeline, entries, outs, want, source_music), coverage)
     cues = []
     for order, (entry, out) in enumerate(chosen, start=1):
@@ -81,6 +85,15 @@ def propose(
         reason = cue_reason(entries[entry], outs[out], place, want, picture)
         cues.append(ProposedCue(f"1m{order:02}", *place, reason))
     return Proposal(tuple(cues), _silences(timeline, cues, want, source_music))
+
+
+def _is_clear(timeline: Timeline, moment: Moment) -> bool:
+    """Whether a moment lies on one of the ends of the edit, or leaves a silence to both that is long enough.
+
+    A short edit has so few places for music that it may do without.
+    """
+    at_s, end_s = timeline.frame(moment.frame).exact_s, timeline.end.exact_s
+    return end_s < CLEAR_ENDS_FROM_S or at_s in (0, end_s) or SHORTEST_SILENCE_S <= at_s <= end_s - SHORTEST_SILENCE_S
 
 
 def _within(timeline: Timeline, spans: Sequence[Span]) -> tuple[Span, ...]:
