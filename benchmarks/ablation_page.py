@@ -77,6 +77,7 @@ def page(results: Results, bounds: Mapping[str, float]) -> str:
             table(results),
             f"A model that answers every second alike and looks at nothing has an emotion loss of "
             f"{bounds['emotion_bce']:.4f} ({bounds['emotion_bce_seconds']:.4f} without padding).",
+            conclusions(results, bounds),
             "## Differences, seed by seed",
             differences(results, "hits_at_1"),
             differences(results, "cross_entropy"),
@@ -84,6 +85,35 @@ def page(results: Results, bounds: Mapping[str, float]) -> str:
             strangers(results),
         )
     )
+
+
+def conclusions(results: Results, bounds: Mapping[str, float]) -> str:
+    """Say in sentences what the runs show, as far as there are any."""
+    said = []
+    if "emotion-loss" in results and "full" in results:
+        without, with_loss = _mean(results, "full", "emotion_bce"), _mean(results, "emotion-loss", "emotion_bce")
+        blind = bounds["emotion_bce"]
+        verdict = "better than" if with_loss < blind else "no better than"
+        said.append(
+            f"The emotion loss in training lowers the measured one from {without:.4f} to {with_loss:.4f}. Looking at "
+            f"nothing gives {blind:.4f}, so the trained model is {verdict} blind; Hits@1 goes from "
+            f"{_mean(results, 'full', 'hits_at_1'):.4f} to {_mean(results, 'emotion-loss', 'hits_at_1'):.4f}."
+        )
+    for name, beside in (("all-hidden", "full"), ("shuffled", "full"), ("recall-all-hidden", "recall")):
+        if name in results and beside in results:
+            said.append(
+                f"{VARIANTS[name].says.capitalize()}: Hits@1 {_mean(results, name, 'hits_at_1'):.4f} beside "
+                f"{_mean(results, beside, 'hits_at_1'):.4f}, cross-entropy {_mean(results, name, 'cross_entropy'):.4f} "
+                f"beside {_mean(results, beside, 'cross_entropy'):.4f}."
+            )
+    if "full" in results:
+        moved = _mean(results, "full", "others_hits_at_1") - _mean(results, "full", "hits_at_1")
+        said.append(f"A trained model that is shown the features of other videos changes its Hits@1 by {moved:+.4f}.")
+    return "\n".join(f"- {sentence}" for sentence in said)
+
+
+def _mean(results: Results, name: str, column: str) -> float:
+    return mean(float(found[column]) for found in results[name])
 
 
 def n_epochs(n_videos: int = 597) -> float:

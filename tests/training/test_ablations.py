@@ -82,6 +82,10 @@ def test_the_page_tells_a_difference_from_chance_and_shows_every_variant() -> No
     assert "| 0.5040 ± 0.0040 |" in table(results)
     whole = page(results, {"emotion_bce": 0.4, "emotion_bce_seconds": 0.5})
     assert all(VARIANTS[name].says in whole for name in results)
+    assert "changes its Hits@1 by -0.0040" in whole
+    assert "than blind" not in whole
+    with_loss = page({**results, "emotion-loss": results["shuffled"]}, {"emotion_bce": 0.4, "emotion_bce_seconds": 0.5})
+    assert "no better than blind" in with_loss
 
 
 def test_every_variant_changes_one_thing_and_a_result_of_other_settings_does_not_count(tmp_path: Path) -> None:
