@@ -51,7 +51,7 @@ def test_a_tempo_whose_beats_stand_on_every_hit_leads_the_list_with_none_missed(
     assert -0.25 <= best.worst_must_frames <= 1, "a must is met from a quarter of a frame before it"
 
 
-@settings(max_examples=15)
+@settings(max_examples=15, deadline=None)
 @given(st.lists(st.integers(10, 1490), min_size=3, max_size=8, unique=True))
 def test_no_tempo_in_steps_of_a_quarter_bpm_meets_more_musts_than_the_first_of_the_list(musts: list[int]) -> None:
     score = _score(musts)
