@@ -23,7 +23,8 @@ err = Console(stderr=True, highlight=False)
 InputArg = Annotated[
     Path,
     typer.Argument(
-        metavar="INPUT", help="A timeline export (.otio, .edl, .fcpxml, .xml, .kdenlive, .aaf ...) a plain video, or a folder of images."
+        metavar="INPUT",
+        help="A timeline export (.otio, .edl, .fcpxml, .xml, .aaf ...), a video, or a folder of images.",
     ),
 ]
 MediaOpt = Annotated[list[Path] | None, typer.Option("--media", help="Folder to search for media; may be repeated.")]

@@ -148,7 +148,8 @@ def test_what_was_heard_of_music_is_kept_and_offered_in_words(tmp_path: Path) ->
     first, second = offers_of(timeline, music)
     assert first == (
         "temp music 'song.wav' plays from 01:00:10:00 to 01:00:40:00, runs at 131.0 bpm, has its first downbeat at "
-        '01:00:10:00 and is in A minor; to follow it use --tempo 129-133 --key "A minor"'
+        "01:00:10:00 and is in A minor; to follow it use --follow-temp (or --tempo 129-133 to stay near it) "
+        '--key "A minor"'
     )
     assert second == ("temp music 'offline.wav' plays from 01:00:50:00 to 01:01:00:00; no tempo and no key were heard")
 

@@ -9,12 +9,19 @@ import numpy as np
 from hypothesis import strategies as st
 
 from v2m_bridge.core.direction import CueDirection, Direction
+from v2m_bridge.core.plan import CuePlan
 from v2m_bridge.core.timebase import FrameTime, Meter
 from v2m_bridge.core.timeline import Marker, Media, RetimePoint, Scene, Timeline, name_scenes
 from v2m_bridge.core.video import MediaInfo, MediumFeatures, VideoFeatures
 
 RATES = (Fraction(24), Fraction(25), Fraction(24000, 1001), Fraction(30000, 1001), Fraction(60))
 METERS = (Meter(4, 4), Meter(3, 4), Meter(2, 4), Meter(5, 4), Meter(6, 8), Meter(1, 4))
+
+
+def affect_rows(plan: CuePlan) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+    """(T, 4) valence, arousal, intensity and whether a slot is muted."""
+    affect = plan.affect
+    return np.column_stack([affect.valence, affect.arousal, affect.intensity, affect.muted])
 
 
 def make_medium(

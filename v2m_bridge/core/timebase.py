@@ -75,9 +75,8 @@ class FrameTime:
 
     @property
     def ns(self) -> int:
-        """Start of the frame in whole nanoseconds, rounded toward frame 0."""
-        ns = abs(self.frame) * self.rate.denominator * NS_PER_S // self.rate.numerator
-        return ns if self.frame >= 0 else -ns
+        """Start of the frame in whole nanoseconds, rounded down."""
+        return self.frame * self.rate.denominator * NS_PER_S // self.rate.numerator
 
     def at_rate(self, rate: Fraction) -> FrameTime:
         """Return the nearest frame at another rate."""

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, Final
 
 import opentimelineio as otio
 
 from v2m_bridge.core.timebase import FrameTime
 from v2m_bridge.core.timeline import Marker
 from v2m_bridge.timeline.otio_times import lay_out, length_s, seconds, warp_of
+
+_LONGEST_NOTE: Final = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ def markers_of(tracks: Any, n_frames: int, rate: Fraction, start_s: Fraction) ->
                 Marker(
                     at=at,
                     name=marker.name,
-                    comment=marker.comment or _note(marker.metadata),
+                    comment=marker.comment or _note(marker.metadata.get("Resolve_OTIO")),
                     colour=(marker.color or "").lower(),
                     n_frames=frames if frames > 1 else 0,
                 )
@@ -88,14 +90,10 @@ def _walk(
                 yield from _walk(child, Place(child_at_s, pace, *window), frame_s)
 
 
-def _note(metadata: Any, depth: int = 2) -> str:
+def _note(metadata: Any) -> str:
     """Return the note of a marker, which Resolve hides in its metadata."""
-    for key, value in metadata.items():
-        if isinstance(value, str) and str(key).lower() in ("note", "comment"):
-            return value[:5000]
-        if depth and hasattr(value, "items") and (note := _note(value, depth - 1)):
-            return note
-    return ""
+    note = metadata.get("Note") if hasattr(metadata, "get") else None
+    return note[:_LONGEST_NOTE] if isinstance(note, str) else ""
 
 
 def _children(item: Any, frame_s: Fraction) -> Iterator[tuple[Any, Fraction]]:
