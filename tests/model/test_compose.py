@@ -35,6 +35,7 @@ def test_the_same_plan_gives_the_same_chords_and_another_seed_gives_others(start
     assert first.tolist() != compose_chords(starter, make_plan(16, seed=1, number="1m02")).tolist()
 
 
+@pytest.mark.long
 def test_the_number_of_threads_and_of_takes_does_not_matter(starter: Weights) -> None:
     plan, before = make_plan(24, seed=4, valence=-0.3, arousal=0.5), torch.get_num_threads()
     drawn = []
@@ -217,7 +218,7 @@ def test_a_new_process_composes_the_same(starter: Weights) -> None:
 
 
 @pytest.mark.parametrize("mode", ["major", "minor"])
-@pytest.mark.parametrize("close_at", [None, 28])
+@pytest.mark.parametrize("close_at", [None, pytest.param(28, marks=pytest.mark.long)])
 def test_a_cue_comes_to_rest_on_its_tonic_whatever_came_before(
     starter: Weights, mode: Mode, close_at: int | None
 ) -> None:

@@ -157,6 +157,7 @@ def test_a_proposal_written_as_a_list_is_read_back_and_travels_between_processes
     assert decode(encode(proposal), Proposal) == proposal
 
 
+@pytest.mark.long
 def test_an_hour_is_spotted_in_proportion() -> None:
     timeline, speech = random_edit(9, length_s=3600, n_shots=600, n_lines=70)
     proposal = propose(timeline, MEDIA, speech, 0.4)

@@ -47,6 +47,7 @@ def _breaking_off_at(step: int) -> Callable[[str, int, int], None]:
     return progress
 
 
+@pytest.mark.long
 def test_a_run_that_was_broken_off_ends_in_the_same_bytes(tmp_path: Path) -> None:
     songs = loop_songs()
     whole = train_on(songs, TINY, tmp_path / "whole")
@@ -58,6 +59,7 @@ def test_a_run_that_was_broken_off_ends_in_the_same_bytes(tmp_path: Path) -> Non
     assert whole.read_bytes() == resumed.read_bytes()
 
 
+@pytest.mark.long
 def test_another_seed_gives_other_weights(tmp_path: Path) -> None:
     songs, short = loop_songs(), msgspec.structs.replace(TINY.chords, n_steps=3)
     paths = [

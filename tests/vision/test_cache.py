@@ -93,6 +93,7 @@ def test_what_two_processes_know_of_one_medium_is_joined(tmp_path: Path) -> None
     assert again.is_whole
 
 
+@pytest.mark.long
 def test_processes_that_fill_and_empty_one_folder_at_once_never_read_half_an_entry(tmp_path: Path) -> None:
     program = (
         "import sys; from pathlib import Path\n"
