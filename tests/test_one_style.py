@@ -45,5 +45,6 @@ def test_a_cue_is_played_by_the_parts_of_one_style() -> None:
 
 
 @pytest.mark.long
-def test_in_two_hundred_noisy_edits_no_cue_changes_its_style_or_its_mode_twice() -> None:
-    assert sum(map(n_mode_changes, range(200))) >= 20
+@pytest.mark.parametrize("first", range(0, 200, 50))
+def test_in_two_hundred_noisy_edits_no_cue_changes_its_style_or_its_mode_twice(first: int) -> None:
+    assert sum(map(n_mode_changes, range(first, first + 50))) >= 3
