@@ -203,7 +203,7 @@ def test_a_worker_that_another_program_kills_once_costs_nothing(films: tuple[Pat
 
 @pytest.mark.long
 @pytest.mark.skipif(watched.memory_bytes(os.getpid()) == 0, reason="the system does not tell the memory of a process")
-def test_a_film_of_huge_pictures_is_left_out_before_it_fills_the_memory(tmp_path: Path) -> None:
+def test_a_scene_of_huge_pictures_is_left_out_before_it_fills_the_memory(tmp_path: Path) -> None:
     good = write_video(tmp_path / "good.mp4", [(2, "bars")])
     huge = write_video(tmp_path / "huge.mp4", [(3, "bars")], size=(8192, 4320), rate=Fraction(5))
     request = ComposeRequest(
@@ -212,7 +212,7 @@ def test_a_film_of_huge_pictures_is_left_out_before_it_fills_the_memory(tmp_path
     with Worker(Patience(memory_bytes=100 << 20)) as worker:
         done = worker.request(request, expect=Composed)
     assert done.warnings == (
-        "huge.mp4 took too much memory and was left out; its scenes are interpolated from their neighbours",
+        "0-1 s of huge.mp4 took too much memory and was left out; its scenes are interpolated from their neighbours",
     )
     with Worker() as worker:
         assert worker.request(request, expect=Composed).warnings == ()
