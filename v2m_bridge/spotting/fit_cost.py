@@ -75,14 +75,14 @@ class HitColumns:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Worth:
-    """What a beat takes off the cost, for N assumed tempi and W points of time each, in whole units."""
+    """What a beat takes off the cost, for W points of time and N assumed tempi each, in whole units."""
 
     line: I32
-    """(N, W) on a bar line"""
+    """(W, N) on a bar line"""
     beat: I32
-    """(N, W) elsewhere"""
+    """(W, N) elsewhere"""
     slot: I32
-    """(N, W) what it takes off beyond that where a slot of a regular bar starts"""
+    """(W, N) what it takes off beyond that where a slot of a regular bar starts"""
 
 
 def missed(hit: Hit) -> float:
@@ -132,16 +132,16 @@ def worth_of(columns: HitColumns, start_us: float, point_us: F64, n_points: int,
 
 
 def _laid(first_us: F64, last_us: F64, value: F64, point_us: F64, n_points: int) -> I32:
-    """(N, W) sums of values over the spans of time that contain a point."""
-    changes = np.zeros((len(point_us), n_points + 1), dtype=np.int32)
-    flat = changes.ravel()
-    rows = np.arange(len(point_us))[:, None] * (n_points + 1)
-    first: I64 = np.ceil(first_us / point_us[:, None]).clip(0, n_points).astype(np.int64)
-    stop: I64 = (np.floor(last_us / point_us[:, None]) + 1).clip(first, n_points).astype(np.int64)
-    values = np.broadcast_to(np.rint(value).astype(np.int32), first.shape).ravel()
-    np.add.at(flat, (rows + first).ravel(), values)
-    np.subtract.at(flat, (rows + stop).ravel(), values)
-    return np.cumsum(changes, axis=1, out=changes)
+    """(W, N) sums of values over the spans of time that contain a point."""
+    n_bases = len(point_us)
+    changes = np.zeros((n_points + 1, n_bases), dtype=np.int32)
+    flat, bases = changes.ravel(), np.arange(n_bases)
+    first: I64 = np.ceil(first_us[:, None] / point_us).clip(0, n_points).astype(np.int64)
+    stop: I64 = (np.floor(last_us[:, None] / point_us) + 1).clip(first, n_points).astype(np.int64)
+    values = np.repeat(np.rint(value).astype(np.int32), n_bases)
+    np.add.at(flat, (first * n_bases + bases).ravel(), values)
+    np.subtract.at(flat, (stop * n_bases + bases).ravel(), values)
+    return np.cumsum(changes, axis=0, out=changes)[:n_points]
 
 
 def irregular_meters(meter: Meter) -> tuple[Meter, ...]:

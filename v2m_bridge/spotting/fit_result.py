@@ -20,7 +20,7 @@ from v2m_bridge.core.timebase import (
     TempoMap,
 )
 from v2m_bridge.spotting.bars import Bar, Bars
-from v2m_bridge.spotting.grid import grid_of, last_tick
+from v2m_bridge.spotting.grid import end_of, grid_of, last_tick
 from v2m_bridge.spotting.hit_beats import nearest_beats
 
 NEXT_WAY: Final = {"constant": "musical", "musical": "exact"}
@@ -83,7 +83,7 @@ def map_of(found: Bars, length_ns: int) -> TempoMap:
     """Write bars as a tempo map; what would begin after the end of the cue is left out."""
     bars, end = found.bars, len(found.bars)
     tempo = _map(bars, found.pickup_beats)
-    end_tick, _ = grid_of(tempo, length_ns)
+    end_tick = end_of(tempo, length_ns)
     at = tempo.pickup_ticks
     for index, bar in enumerate(bars):
         if index and at >= end_tick:

@@ -24,18 +24,25 @@ def last_tick(tempo: TempoMap, length_ns: int) -> Ticks:
     return Ticks(tick)
 
 
+def end_of(tempo: TempoMap, length_ns: int) -> Ticks:
+    """Return the end of the cue in ticks: its last tick, or the bar line less than a quarter of a beat before that."""
+    end_tick = last_tick(tempo, length_ns)
+    lines = [line for line in tempo.bar_lines(end_tick) if line > 0]
+    return lines[-1] if lines and end_tick - lines[-1] < _shortest(tempo, end_tick) else end_tick
+
+
 def grid_of(tempo: TempoMap, length_ns: int) -> tuple[Ticks, tuple[Slot, ...]]:
     """Return the end of the cue in ticks and the slots that tile it.
 
     A last fragment shorter than a quarter of a beat makes the slot before it longer.  Where a bar line parts the two,
     the music ends on the bar line instead, so that every bar line stays the start of a slot.
     """
-    end_tick = last_tick(tempo, length_ns)
-    shortest = tempo.meter_at(end_tick - 1).ticks_per_beat // 4
-    lines = [line for line in tempo.bar_lines(end_tick) if line > 0]
-    if lines and end_tick - lines[-1] < shortest:
-        end_tick = lines[-1]
-    return end_tick, slots_of(tempo, end_tick, shortest_ticks=shortest)
+    end_tick = end_of(tempo, length_ns)
+    return end_tick, slots_of(tempo, end_tick, shortest_ticks=_shortest(tempo, end_tick))
+
+
+def _shortest(tempo: TempoMap, end_tick: int) -> int:
+    return tempo.meter_at(end_tick - 1).ticks_per_beat // 4
 
 
 def spans_of(slots: tuple[Slot, ...], tempo: TempoMap, start_ns: int) -> I64:
