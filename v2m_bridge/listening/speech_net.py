@@ -7,8 +7,6 @@ both.  Source: Silero Team, github.com/snakers4/silero-vad, version 6.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -21,6 +19,7 @@ from torch import Tensor, nn
 
 from v2m_bridge.core.arrays import F32
 from v2m_bridge.errors import ModelError
+from v2m_bridge.torch_threads import one_torch_thread
 
 NAME: Final = "silero-vad 16k, 6"
 """Part of the key under which likelihoods are kept."""
@@ -92,20 +91,9 @@ def speech_likelihood(blocks: F32) -> F32:
     ModelError
         When the package silero-vad is not complete.
     """
-    with torch.inference_mode(), _one_thread():
+    with torch.inference_mode(), one_torch_thread():
         likelihood: F32 = _net()(torch.from_numpy(blocks)).numpy()
     return likelihood
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Run torch on one CPU thread, so that likelihoods do not depend on how many a machine has."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 @lru_cache(maxsize=1)

@@ -19,10 +19,11 @@ from v2m_bridge.core.harmony import END, N_QUALITIES, PAD, VOCABULARY_SIZE
 from v2m_bridge.model.amt_config import AmtConfig
 from v2m_bridge.model.decoder_cache import DecoderCache
 from v2m_bridge.model.layers import DecoderLayer, EncoderLayer, Masks, SharedDropout, band, joined
-from v2m_bridge.model.linear_maps import Precision, one_thread
+from v2m_bridge.model.linear_maps import Precision
 from v2m_bridge.model.recall import Recall, RecallEmbedding, heard
 from v2m_bridge.model.relative_attention import KeysValues, Past
 from v2m_bridge.model.stepping import LayerStep
+from v2m_bridge.torch_threads import one_torch_thread
 
 __all__ = ["Amt", "AmtConfig", "DecoderCache", "SharedDropout", "sinusoids"]
 
@@ -145,7 +146,7 @@ class Amt(nn.Module):
             recalled = self.recall(codes[:, 0], self._root_of, self._quality_of)
             x = x + linear(recalled, self.chord_projection.weight[:, : self.config.d_model])
         memory = cache.memory if width is None else [_near(layer, at, width) for layer in cache.memory]
-        with nullcontext() if self._halved is None else one_thread():
+        with nullcontext() if self._halved is None else one_torch_thread():  # FBGEMM uses no more
             for index, step in enumerate(cache.steps):
                 x = step(x, cache.past[index], at, memory[index] if memory else None)
         return x

@@ -112,7 +112,7 @@ class DecoderLayer(nn.Module):
         """Return the layer as a function of one position."""
         own, own_out = own_maps(self.self_attn, precision)
         first, second = self.feedforward.linear1, self.feedforward.linear2
-        cross = None
+        cross, relative = None, self.self_attn.relative
         if self.multihead_attn is not None and self.norm2 is not None:
             cross = crossing(self.multihead_attn, self.norm2, precision)
         return LayerStep(
@@ -122,6 +122,6 @@ class DecoderLayer(nn.Module):
             MAPS[precision](second.weight, second.bias),
             (norm_map(self.norm1), norm_map(self.norm3)),
             cross,
-            self.self_attn.relative,
+            None if relative is None else relative.detach().t().contiguous(),
             self.self_attn.n_heads,
         )

@@ -9,8 +9,7 @@ half precision is taken.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 from typing import Final, Literal
 
@@ -53,17 +52,6 @@ def half_map(weight: Tensor, bias: Tensor) -> Map:
 
 
 MAPS: Final[dict[Precision, Callable[[Tensor, Tensor], Map]]] = {"single": single_map, "half": half_map}
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Multiply on one thread inside the ``with``: FBGEMM uses no more, and what is left is too small to share."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def _n_parts(weight: Tensor) -> int:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import scaled_dot_product_attention
 
 from v2m_bridge.model.linear_maps import MAPS, Map, Precision
 from v2m_bridge.model.relative_attention import Attention, KeysValues, Past
@@ -28,11 +29,12 @@ class Crossing:
     def __call__(self, x: Tensor, memory: KeysValues) -> Tensor:
         """(B, d) -> (B, d); row b of the batch looks at row b % G of a memory of (G, H, T, D)."""
         n_sources, n_heads, _, d_head = memory.keys.shape
-        scale, shape = 1 / math.sqrt(d_head), (-1, n_sources, n_heads, d_head)
-        queries = self.query(x).reshape(shape).permute(1, 2, 0, 3).flatten(0, 1)  # (G H, B / G, D)
-        logits = torch.bmm(queries, memory.keys.flatten(0, 1).transpose(1, 2)).mul_(scale)
-        mixed = torch.bmm(logits.softmax(-1), memory.values.flatten(0, 1)).view(n_sources, n_heads, -1, d_head)
-        return self.norm(x + self.out(mixed.permute(2, 0, 1, 3).reshape(x.shape)))
+        queries = self.query(x).reshape(-1, n_sources, n_heads, d_head)  # (B / G, G, H, D)
+        if len(queries) == 1:
+            mixed = scaled_dot_product_attention(queries[0].unsqueeze(2), *memory)
+        else:
+            mixed = scaled_dot_product_attention(queries.permute(1, 2, 0, 3), *memory).permute(2, 0, 1, 3)
+        return self.norm(x + self.out(mixed.reshape(x.shape)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,7 +50,7 @@ class LayerStep:
     """After self-attention, and after the feed-forward part."""
     crossing: Crossing | None
     relative: Tensor | None
-    """(L, D), as in `Attention`."""
+    """(D, L), that of `Attention` turned round."""
     n_heads: int
 
     def __call__(self, x: Tensor, past: Past, at: int, memory: KeysValues | None) -> Tensor:
@@ -70,7 +72,7 @@ class LayerStep:
         if self.relative is None:
             by_distance = queries.new_zeros(1, 1)
         else:
-            by_distance = torch.mm(queries, self.relative.narrow(0, self.relative.shape[0] - n_keys, n_keys).t())
+            by_distance = torch.mm(queries, self.relative.narrow(1, self.relative.shape[1] - n_keys, n_keys))
         logits = torch.baddbmm(
             by_distance.unsqueeze(1), queries.unsqueeze(1), keys.narrow(1, 0, n_keys).transpose(1, 2),
             beta=scale, alpha=scale,

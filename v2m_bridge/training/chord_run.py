@@ -4,27 +4,20 @@ from __future__ import annotations
 
 import copy
 import math
-import pickle
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
 
 import torch
 from torch import Tensor
 
-from v2m_bridge.errors import ModelError
 from v2m_bridge.model.amt import Amt, AmtConfig
 from v2m_bridge.model.layers import SharedDropout
+from v2m_bridge.training.checkpoint import State, read_checkpoint, resuming, write_checkpoint
 from v2m_bridge.training.config import ChordTraining
 from v2m_bridge.training.distributed import ALONE, Team
 from v2m_bridge.training.examples import Batch
 from v2m_bridge.training.losses import chord_loss, emotion_loss
-
-_UNREADABLE: Final = (
-    RuntimeError, LookupError, ValueError, TypeError, AttributeError, EOFError, OSError, pickle.UnpicklingError
-)  # fmt: skip
-"""What torch raises at a damaged checkpoint, or at one that does not fit."""
 
 
 def learning_rate(step: int, sizes: ChordTraining) -> float:
@@ -121,41 +114,29 @@ class ChordRun:
             self.best_loss, self.best = loss, copy.deepcopy(self.average.state_dict())
 
     def save(self, path: Path) -> None:
-        """Write all that the run needs to go on, whole or not at all; only the first process does."""
+        """Write all that the run needs to go on; only the first process does."""
         if not self.team.is_first:
             return
-        path.parent.mkdir(parents=True, exist_ok=True)
-        state: dict[str, Any] = {
-            "model": self.model.state_dict(),
-            "average": self.average.state_dict(),
-            "optimiser": self.optimiser.state_dict(),
-            "best": self.best,
-            "best_loss": self.best_loss,
-            "step": self.step,
-        }
-        part = path.with_suffix(".part")
-        torch.save(state, part)
-        part.replace(path)
+        write_checkpoint(
+            path,
+            {
+                "model": self.model.state_dict(),
+                "average": self.average.state_dict(),
+                "optimiser": self.optimiser.state_dict(),
+                "best": self.best,
+                "best_loss": self.best_loss,
+                "step": self.step,
+            },
+        )
 
     def resume(self, path: Path) -> None:
-        """Go on from a checkpoint, if there is one; the first process reads it for all.
-
-        Raises
-        ------
-        ModelError
-            When it is damaged or of a run with other settings.
-        """
-        try:
-            found = self.team.is_first and path.is_file()
-            state = self.team.from_first(torch.load(path, map_location="cpu", weights_only=True) if found else None)
+        """Go on from a checkpoint, if there is one; the first process reads it for all."""
+        with resuming(path):
+            state = self.team.from_first(read_checkpoint(path) if self.team.is_first else None)
             if state is not None:
                 self._take(state)
-        except _UNREADABLE as exc:
-            raise ModelError(
-                f"cannot go on from {path}", hint="Delete it to start again, or train with the settings that made it."
-            ) from exc
 
-    def _take(self, state: dict[str, Any]) -> None:
+    def _take(self, state: State) -> None:
         self.model.load_state_dict(state["model"])
         self.average.load_state_dict(state["average"])
         self.optimiser.load_state_dict(state["optimiser"])

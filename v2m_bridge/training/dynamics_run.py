@@ -6,13 +6,12 @@ import copy
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor
 
-from v2m_bridge.errors import ModelError
 from v2m_bridge.model.dynamics_gru import DynamicsGru
+from v2m_bridge.training.checkpoint import read_checkpoint, resuming, write_checkpoint
 from v2m_bridge.training.video_dynamics import VideoExample, epoch_batches, n_batches, song_errors
 from v2m_bridge.training.video_dynamics_config import VideoDynamicsTraining
 
@@ -47,42 +46,30 @@ class DynamicsRun:
             self.best_error, self.best = error, copy.deepcopy(self.average.state_dict())
 
     def save(self, path: Path) -> None:
-        """Write all that the run needs to go on, whole or not at all."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        state: dict[str, Any] = {
-            "model": self.model.state_dict(),
-            "average": self.average.state_dict(),
-            "optimiser": self.optimiser.state_dict(),
-            "best": self.best,
-            "best_error": self.best_error,
-            "epoch": self.epoch,
-            "step": self.step,
-        }
-        part = path.with_suffix(".part")
-        torch.save(state, part)
-        part.replace(path)
+        """Write all that the run needs to go on."""
+        write_checkpoint(
+            path,
+            {
+                "model": self.model.state_dict(),
+                "average": self.average.state_dict(),
+                "optimiser": self.optimiser.state_dict(),
+                "best": self.best,
+                "best_error": self.best_error,
+                "epoch": self.epoch,
+                "step": self.step,
+            },
+        )
 
     def resume(self, path: Path) -> None:
-        """Go on from a checkpoint, if there is one.
-
-        Raises
-        ------
-        ModelError
-            When it is damaged or of a run with other settings.
-        """
-        if not path.is_file():
-            return
-        try:
-            state = torch.load(path, weights_only=True)
+        """Go on from a checkpoint, if there is one."""
+        with resuming(path):
+            if (state := read_checkpoint(path)) is None:
+                return
             self.model.load_state_dict(state["model"])
             self.average.load_state_dict(state["average"])
             self.optimiser.load_state_dict(state["optimiser"])
             self.best, self.best_error = state["best"], float(state["best_error"])
             self.epoch, self.step = int(state["epoch"]), int(state["step"])
-        except (RuntimeError, KeyError, ValueError, EOFError, OSError) as exc:
-            raise ModelError(
-                f"cannot go on from {path}", hint="Delete it to start again, or train with the settings that made it."
-            ) from exc
 
     def best_model(self) -> DynamicsGru:
         """Return the best mean so far."""

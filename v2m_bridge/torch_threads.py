@@ -1,4 +1,4 @@
-"""One thread for torch while features are made, so that they do not depend on how many a machine has."""
+"""One thread for torch where more would change the result, or would wait for each other longer than they work."""
 
 from __future__ import annotations
 
