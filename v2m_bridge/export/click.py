@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from v2m_bridge.core.score import CueMusic, Score
 from v2m_bridge.export.part_events import cues_in_order
-from v2m_bridge.export.song_map import SongMap
-
-COUNT_IN_BARS: Final = 2
+from v2m_bridge.export.song_map import COUNT_IN_BARS, SongMap
 
 
 class Click(NamedTuple):

@@ -14,13 +14,15 @@ _TEMPO_WITHOUT_CUE: Final = TempoMap.constant(120)
 
 
 def with_pre_roll(score: Score, n_bars: int) -> Score:
-    """Move everything `n_bars` bars of the first cue's tempo later, rounded to whole frames.
+    """Move everything later by `n_bars` bars at least, so that the first cue begins whole bars of its tempo after zero.
 
     The start timecode is as much earlier, so that every frame keeps its label; before 00:00:00:00 lies the day before.
     """
     if not n_bars:
         return score
-    n = frames_of_bars(score, n_bars)
+    first = min((cue.in_frame for cue in score.cues), default=0)
+    one_bar = max(1, frames_of_bars(score, 1))
+    n = frames_of_bars(score, n_bars + -(-first // one_bar)) - first
     start = score.start_frame - n
     if start < 0:
         start += _frames_of_day(score)
