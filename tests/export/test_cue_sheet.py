@@ -22,7 +22,7 @@ def rows_of(score: Score) -> list[dict[str, str]]:
 
 @pytest.mark.parametrize("clock", EDITORS, ids=lambda clock: f"{float(clock.rate):.3f}")
 def test_every_cue_has_its_place_to_the_frame(clock: Clock) -> None:
-    @settings(max_examples=20, deadline=None)
+    @settings(max_examples=8, deadline=None)
     @given(st.data())
     def law(data: st.DataObject) -> None:
         score = data.draw(scores_at(clock))

@@ -25,7 +25,7 @@ from v2m_bridge.export.xmeml_marks import xmeml_bytes
 from v2m_bridge.timeline.formats import read
 
 FPS = {clock: float(clock.rate) for clock in EDITORS}
-PLAIN = settings(max_examples=10, deadline=None)
+PLAIN = settings(max_examples=8, deadline=None)
 
 rates = pytest.mark.parametrize("clock", EDITORS, ids=lambda clock: f"{float(clock.rate):.3f}")
 

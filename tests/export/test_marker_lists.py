@@ -33,7 +33,7 @@ def frame_of(label: str, clock: Clock) -> int:
 
 @rates
 def test_premiere_markers_come_back_to_the_frame(clock: Clock) -> None:
-    @settings(max_examples=20, deadline=None)
+    @settings(max_examples=8, deadline=None)
     @given(st.data())
     def law(data: st.DataObject) -> None:
         score = data.draw(scores_at(clock))
@@ -50,7 +50,7 @@ def test_premiere_markers_come_back_to_the_frame(clock: Clock) -> None:
 
 @rates
 def test_reaper_markers_come_back_to_the_frame(clock: Clock) -> None:
-    @settings(max_examples=20, deadline=None)
+    @settings(max_examples=8, deadline=None)
     @given(st.data())
     def law(data: st.DataObject) -> None:
         score = data.draw(scores_at(clock))

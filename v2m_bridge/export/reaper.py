@@ -18,7 +18,7 @@ from v2m_bridge.core.timebase import TICKS_PER_QUARTER
 from v2m_bridge.export.clips import Clip, clips_of
 from v2m_bridge.export.marks import CHORD, CUE_IN, CUE_OUT, EMOTION, HIT, Mark, chord_changes, plain
 from v2m_bridge.export.part_events import Kind, PartEvent, cues_in_order
-from v2m_bridge.export.rpp_text import Block, noted, quoted
+from v2m_bridge.export.rpp_text import Block, noted, quoted, quoted_path
 from v2m_bridge.export.song_map import SongMap, song_map
 from v2m_bridge.export.song_times import turns_of
 
@@ -114,7 +114,7 @@ def _picture_track(score: Score, picture: str, picture_frame: int) -> Block:
     """Return the track of the movie; it stays where it is when the tempo map is changed."""
     if picture:
         place = _frames(score, picture_frame, score.n_frames)
-        items = [_item(Path(picture).name, place, Block("SOURCE VIDEO", [f"FILE {quoted(picture)}"]))]
+        items = [_item(Path(picture).name, place, Block("SOURCE VIDEO", [f"FILE {quoted_path(picture)}"]))]
     else:
         items = [
             _item(scene.name, _frames(score, scene.in_frame, scene.out_frame), noted([scene.name, scene.emotion]))

@@ -35,12 +35,20 @@ class Block:
 
 
 def quoted(text: str) -> str:
-    """Return text in quotes that it does not hold; where it holds all three kinds, its backticks become quotes."""
-    text = plain(text)
-    quote = next((quote for quote in _QUOTES if quote not in text), "`")
-    return quote + (text.replace("`", "'") if quote == "`" else text) + quote
+    """Return a name in quotes that it does not hold; where it holds all three kinds, its backticks become quotes."""
+    return _in_quotes(plain(text))
+
+
+def quoted_path(path: str) -> str:
+    """Return a path in quotes that it does not hold, otherwise as it is."""
+    return _in_quotes(path)
 
 
 def noted(lines: Sequence[str]) -> Block:
     """Return a block of notes."""
     return Block("NOTES", [f"|{plain(line)}" for line in lines])
+
+
+def _in_quotes(text: str) -> str:
+    quote = next((quote for quote in _QUOTES if quote not in text), "`")
+    return quote + (text.replace("`", "'") if quote == "`" else text) + quote
