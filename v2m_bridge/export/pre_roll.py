@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from fractions import Fraction
 from typing import Final
@@ -21,8 +22,8 @@ def with_pre_roll(score: Score, n_bars: int) -> Score:
     if not n_bars:
         return score
     first = min((cue.in_frame for cue in score.cues), default=0)
-    one_bar = max(1, frames_of_bars(score, 1))
-    n = frames_of_bars(score, n_bars + -(-first // one_bar)) - first
+    bars_before = math.ceil(score.frame_time(first).exact_s / _bar_s(score))
+    n = frames_of_bars(score, n_bars + bars_before) - first
     start = score.start_frame - n
     if start < 0:
         start += _frames_of_day(score)
@@ -38,11 +39,14 @@ def with_pre_roll(score: Score, n_bars: int) -> Score:
 
 def frames_of_bars(score: Score, n_bars: int) -> int:
     """Return how many frames bars of the first cue's tempo and meter last, to the nearest."""
+    return FrameTime.nearest(n_bars * _bar_s(score), Fraction(score.rate)).frame
+
+
+def _bar_s(score: Score) -> Fraction:
     order = cues_in_order(score)
     tempo = score.cues[order[0]].tempo if order else _TEMPO_WITHOUT_CUE
-    quarters = Fraction(n_bars * tempo.meters[0].meter.ticks_per_bar, TICKS_PER_QUARTER)
-    length_s = quarters * tempo.tempi[0].us_per_quarter * 60 / US_PER_MINUTE
-    return FrameTime.nearest(length_s, Fraction(score.rate)).frame
+    quarters = Fraction(tempo.meters[0].meter.ticks_per_bar, TICKS_PER_QUARTER)
+    return quarters * tempo.tempi[0].us_per_quarter * 60 / US_PER_MINUTE
 
 
 def _later(cue: CueMusic, n: int) -> CueMusic:
