@@ -24,9 +24,8 @@ def test_bars_follow_each_other_and_are_full_and_chords_stand_on_their_ticks(sco
         for bar in bars:
             assert [bar.start, *(held.end for held in bar.line)] == [*(held.start for held in bar.line), bar.end]
             assert (bar.end - bar.start) * GRID_TICKS <= bar.meter.ticks_per_bar + GRID_TICKS
-        changes = [
-            slot.onset_tick for before, slot in pairwise((None, *cue.slots)) if not before or before.chord != slot.chord
-        ]
+        slots = cue.slots
+        changes = [s.onset_tick for i, s in enumerate(slots) if not i or slots[i - 1].chord != s.chord]
         assert [at * GRID_TICKS for bar in bars for at, _ in bar.chords] == changes
 
 

@@ -112,8 +112,9 @@ def check_replaceable(path: Path, head: bytes = b"", is_ours: IsOurs | None = No
             raise OutputError(f"{path} is there already and is not a file")
         by_content = _IS_OURS.get(path.suffix.lower(), _is_same)
         if path.stat().st_size and not (is_ours(path) if is_ours else by_content(path, head)):
+            as_it_is = " as it is now" if is_ours else ""
             raise OutputError(
-                f"{path} is there already and v2m_bridge did not write it",
+                f"{path} is there already and v2m_bridge did not write it{as_it_is}",
                 hint="Move it away, or choose another place with -o; nothing was changed.",
             )
 
