@@ -49,8 +49,8 @@ def export(
         click=click,
         picture=str(picture.absolute()) if picture else "",
     )
-    with jobs.worker() as worker:
-        done = worker.request(request, expect=Exported)
+    with jobs.exporter() as exporter:
+        done = exporter.request(request, expect=Exported)
     typer.echo(done.path)
 
 

@@ -23,7 +23,6 @@ from v2m_bridge.export.reaper import rpp_bytes
 from v2m_bridge.export.song_map import COUNT_IN_BARS
 from v2m_bridge.export.written import Written
 from v2m_bridge.export.xmeml_marks import xmeml_bytes
-from v2m_bridge.timeline.plain_video import VIDEO_SUFFIXES
 
 _RECORD: Final = "exported"
 
@@ -66,7 +65,8 @@ def _project(writer: Callable[..., bytes]) -> Callable[[ExportRequest], bytes]:
 def _own_picture(score: Score) -> str:
     """Return the video that was scored as it is; empty where an edit was."""
     source = Path(score.source)
-    return str(source.absolute()) if source.suffix.lower() in VIDEO_SUFFIXES and source.is_file() else ""
+    is_seen = {scene.media for scene in score.scenes} == {source.name}
+    return str(source.absolute()) if is_seen and source.is_file() else ""
 
 
 def _marked(writer: Callable[[Score, tuple[Mark, ...]], bytes]) -> Callable[[ExportRequest], bytes]:

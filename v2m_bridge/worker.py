@@ -17,7 +17,6 @@ from v2m_bridge.arrange.styles import load_style, style_names
 from v2m_bridge.child import Progress, serve
 from v2m_bridge.core.direction import CueDirection, Direction
 from v2m_bridge.core.direction_text import parse_direction
-from v2m_bridge.core.exports import ExportRequest
 from v2m_bridge.core.guide import GuideMovie
 from v2m_bridge.core.hit_points import has_missed_must
 from v2m_bridge.core.timeline import Media, PlainVideo, Timeline
@@ -42,7 +41,6 @@ from v2m_bridge.core.work import (
 )
 from v2m_bridge.deliver import deliver
 from v2m_bridge.deliver_cues import check_cue_list_place, deliver_cue_list
-from v2m_bridge.deliver_export import export_score
 from v2m_bridge.errors import MediaError, TimelineError
 from v2m_bridge.export.render import render
 from v2m_bridge.export.sound_font import find_sound_font
@@ -288,7 +286,6 @@ def main() -> None:
             SpotRequest: spot,
             TempoRequest: find_tempo,
             RenderRequest: render_score,
-            ExportRequest: export_score,
             ThumbnailsRequest: thumbnails,
             AnalyseRequest: analyse_medium,
             FarmRequest: analyse_farmed,

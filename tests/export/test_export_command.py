@@ -97,7 +97,8 @@ def test_a_click_makes_room_for_its_count_in_where_the_first_cue_leaves_none(tmp
 
 def test_a_video_that_was_scored_as_it_is_is_the_picture(tmp_path: Path) -> None:
     (tmp_path / "film.mp4").touch()
-    score = replace(make_score(), source=str(tmp_path / "film.mp4"))
+    shots = tuple(replace(scene, media="film.mp4") for scene in make_score().scenes)
+    score = replace(make_score(), source=str(tmp_path / "film.mp4"), scenes=shots)
     project = rpp.loads(export_bytes(replace(request_of("reaper", tmp_path), score=score)).decode())
     assert ["FILE", str(tmp_path / "film.mp4")] in list(project.find("TRACK").find("ITEM").find("SOURCE"))
 

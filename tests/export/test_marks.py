@@ -24,6 +24,12 @@ def test_cues_and_hits_are_marked_by_default_and_nothing_else() -> None:
     assert [m.comment for m in marks_of(score)] == ["A minor, felt-piano, neutral", "+1.5 frames; door", ""]
 
 
+def test_a_hit_that_is_the_edge_of_its_cue_is_no_second_mark() -> None:
+    edges = (ScoredHit(0, "in", "may", "", 0, 0.0, True), ScoredHit(250, "out", "may", "", 0, 0.0, True))
+    score = make_score(cues=[make_cue(hits=(*edges, ScoredHit(90, "out", "may", "", 0, 0.0, True)))])
+    assert [(mark.frame, mark.name) for mark in marks_of(score)] == [(0, "1m01"), (90, "may out"), (250, "1m01 out")]
+
+
 def test_chords_and_emotion_are_marked_on_request() -> None:
     score = make_score(n_frames=100)
     chords = [(m.frame, m.name) for m in marks_of(score, chords=True) if m.colour == "Blue"]

@@ -1,4 +1,4 @@
-"""What a score can be exported to, and what the worker is asked for it."""
+"""What a score can be exported to, and what the exporter is asked."""
 
 from __future__ import annotations
 

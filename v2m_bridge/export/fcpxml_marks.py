@@ -13,7 +13,7 @@ from typing import Final
 from xml.etree.ElementTree import Element
 
 from v2m_bridge.core.score import Score
-from v2m_bridge.export.marks import CUE_OUT, HIT, Mark, plain
+from v2m_bridge.export.marks import Mark, plain
 from v2m_bridge.export.xml_text import add, xml_bytes
 
 _VERSION: Final = "1.10"
@@ -49,10 +49,6 @@ def _add_marker(gap: Element, mark: Mark, start: int, rate: Fraction) -> None:
     )
     if mark.comment:
         marker.set("note", mark.comment)
-    if mark.colour == HIT:
-        marker.set("completed", "0")
-    elif mark.colour == CUE_OUT:
-        marker.set("completed", "1")
 
 
 def _seconds(frames: int, rate: Fraction) -> str:

@@ -85,6 +85,8 @@ def _cue_marks(cue: CueMusic) -> Iterator[Mark]:
     yield _mark(cue.in_frame, cue_name(cue), about, CUE_IN, cue.out_frame - cue.in_frame)
     yield _mark(cue.out_frame, f"{cue.number} out", "", CUE_OUT)
     for hit in cue.hits:
+        if (hit.kind, hit.frame) in (("in", cue.in_frame), ("out", cue.out_frame)):
+            continue  # the cue's own marks say so
         met = "met" if hit.met else f"{hit.off_frames:+g} frames"
         yield _mark(hit.frame, f"{hit.need} {hit.kind}", "; ".join(filter(None, (met, hit.reason))), HIT)
 
