@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from v2m_bridge import __version__, cli_analyse, cli_conform, cli_live, cli_spot, jobs, watched
+from v2m_bridge import __version__, cli_analyse, cli_conform, cli_export, cli_live, cli_spot, jobs, watched
 from v2m_bridge.cli_edit import (
     GuideOpt,
     GuideStartOpt,
@@ -50,6 +50,7 @@ app.add_typer(model_app, name="model")
 for live_command in (
     cli_analyse.analyse,
     cli_conform.conform,
+    cli_export.export,
     cli_spot.spot,
     cli_spot.tempo,
     cli_spot.tap,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +9,7 @@ from v2m_bridge.core.proposal import Proposal
 from v2m_bridge.core.timeline import Timeline
 from v2m_bridge.errors import OutputError
 from v2m_bridge.export.files import check_replaceable, replace_file
+from v2m_bridge.export.written import Written
 from v2m_bridge.spotting.cue_list import cue_list_text
 from v2m_bridge.spotting.cue_table import COLUMNS
 
@@ -38,10 +37,7 @@ def deliver_cue_list(timeline: Timeline, proposal: Proposal, path: Path, cache_d
     data = cue_list_text(timeline, [proposed.cue for proposed in proposal.cues]).encode()
     check_cue_list_place(path, cache_dir, data)
     replace_file(path, data)
-    record = _record_of(data, cache_dir)
-    if not record.exists():
-        with suppress(OutputError):  # without memory the list stays as it is
-            replace_file(record, b"")
+    Written(cache_dir / _RECORD).remember(data)
 
 
 def check_cue_list_place(path: Path, cache_dir: Path, data: bytes = b"") -> None:
@@ -53,10 +49,5 @@ def check_cue_list_place(path: Path, cache_dir: Path, data: bytes = b"") -> None
         return
     except OSError as exc:
         raise OutputError(f"cannot read {path}: {exc.strerror or exc}") from exc
-    if there not in (b"", data) and not _record_of(there, cache_dir).exists():
+    if there not in (b"", data) and not Written(cache_dir / _RECORD).is_ours(path):
         raise OutputError(f"{path} has been edited since it was written, or v2m spot did not write it", hint=_HINT)
-
-
-def _record_of(data: bytes, cache_dir: Path) -> Path:
-    """Return the empty file whose being there says that we wrote a list of that content."""
-    return cache_dir / _RECORD / hashlib.blake2b(data, digest_size=16).hexdigest()

@@ -21,6 +21,7 @@ __all__ = [
     "ChildError",
     "SpareReader",
     "Why",
+    "exporter",
     "read_timeline",
     "reader",
     "reread_timeline",
@@ -34,6 +35,7 @@ WorkRequest = TypeVar("WorkRequest", ComposeRequest, RenderRequest, SpotRequest)
 READER: Final = "v2m_bridge.reader"
 PROBER: Final = "v2m_bridge.prober"
 WORKER: Final = "v2m_bridge.worker"
+EXPORTER: Final = "v2m_bridge.exporter"
 WORKER_START_LIMIT_S: Final = 180.0
 READ_LIMIT_S: Final = 2.0
 PROBE_LIMIT_S: Final = 60.0
@@ -195,6 +197,11 @@ def worker(*, niceness: int = 0) -> Child:
         How far it gives way to other processes, 0 to 19.
     """
     return Child(WORKER, start_limit_s=WORKER_START_LIMIT_S, env={NICE_VARIABLE: str(niceness)})
+
+
+def exporter() -> Child:
+    """Start the process that writes one score as another program's file and ends."""
+    return Child(EXPORTER)
 
 
 def with_edit(request: WorkRequest, edit: Timeline | PlainVideo) -> WorkRequest:

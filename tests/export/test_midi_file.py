@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.export.drawn import scores
 from tests.scores import make_cue, make_score
-from v2m_bridge.core.score import ControlChange, CueMusic, Note, Part, Score, ScoredHit, ScoredMarker
-from v2m_bridge.core.timebase import Meter, MeterChange, TempoMap, tempo_changes
+from v2m_bridge.core.score import ControlChange, Note, Part, Score, ScoredHit, ScoredMarker
+from v2m_bridge.core.timebase import Meter, TempoMap
 from v2m_bridge.export.midi_file import midi_bytes
 from v2m_bridge.export.song_map import song_map
 
-RATES = (Fraction(24000, 1001), Fraction(24), Fraction(25), Fraction(30000, 1001), Fraction(60))
 TOLERANCE_NS = 2_000
 """Half a microsecond of bridging, a nanosecond or two of rounding."""
 
@@ -60,47 +60,6 @@ def notes_of(file: Any, name: str) -> list[tuple[float, float, int, int]]:
             notes.append((ns_at(changes, on), ns_at(changes, tick), message.note, velocity))
     assert not sounding
     return sorted(notes)
-
-
-@st.composite
-def tempo_maps(draw: st.DrawFn) -> TempoMap:
-    meter = draw(st.sampled_from([Meter(4, 4), Meter(3, 4), Meter(6, 8), Meter(5, 4)]))
-    steps = [(0, draw(st.floats(40, 200)))]
-    for _ in range(draw(st.integers(0, 3))):
-        steps.append((steps[-1][0] + draw(st.integers(1, 8)) * 960, draw(st.floats(40, 200))))
-    pickup = draw(st.sampled_from([0, meter.ticks_per_beat]))
-    return TempoMap(tempo_changes(steps), (MeterChange(0, meter),), pickup)
-
-
-@st.composite
-def cues(draw: st.DrawFn, number: str, in_frame: int, rate: Fraction) -> CueMusic:
-    tempo = draw(tempo_maps())
-    n_frames = draw(st.integers(20, 400))
-    end_tick = tempo.tick_at_ns(int(n_frames / rate * 10**9))
-    notes: list[Note] = []
-    for pitch in draw(st.lists(st.integers(30, 90), min_size=1, max_size=4, unique=True)):
-        at = draw(st.integers(0, end_tick - 5))
-        while at < end_tick - 3:
-            length = draw(st.integers(1, max(1, end_tick - 3 - at)))
-            notes.append(Note(at, length, pitch, draw(st.integers(1, 127))))
-            at += length + draw(st.integers(0, 2000))
-    part = Part("strings", 3, 48, tuple(sorted(notes)))
-    return make_cue(
-        number, in_frame=in_frame, out_frame=in_frame + n_frames, rate=rate, tempo=tempo, end_tick=end_tick,
-        parts=(part,),
-    )  # fmt: skip
-
-
-@st.composite
-def scores(draw: st.DrawFn) -> Score:
-    rate = draw(st.sampled_from(RATES))
-    made: list[CueMusic] = []
-    at = 0
-    for index in range(draw(st.integers(1, 4))):
-        at += draw(st.sampled_from([0, 0, 1, 2, 13, 100, 1501]))
-        made.append(draw(cues(f"1m0{index + 1}", at, rate)))
-        at = made[-1].out_frame
-    return make_score(rate=rate, n_frames=at + draw(st.integers(0, 300)), cues=made)
 
 
 @settings(max_examples=40)
@@ -153,7 +112,20 @@ def test_after_a_silence_the_next_cue_begins_on_a_bar_line(gap_frames: int, bpm:
     song = song_map(make_score(n_frames=5000, cues=[first, second]))
     for meter, after in pairwise(song.meters):
         assert (after.tick - meter.tick) % (meter.beats * 3840 // meter.unit) == 0
-    assert song.meters[-1].tick == song.bases[1]
+    assert song.meters[-1].tick in (song.bases[1], song.bases[1] - 2 * 3 * 960)
+
+
+@given(st.integers(500, 4000), st.floats(50, 180))
+def test_the_two_bars_before_a_cue_have_its_tempo_and_meter(gap_frames: int, bpm: float) -> None:
+    tempo = TempoMap.constant(bpm, Meter(3, 4))
+    second = make_cue("1m02", in_frame=100 + gap_frames, out_frame=300 + gap_frames, tempo=tempo)
+    song = song_map(make_score(n_frames=5000, cues=[make_cue("1m01", out_frame=90), second]))
+    count_in = song.bases[1] - 2 * 3 * 960
+    assert [(change.tick, change.us_per_quarter) for change in song.tempo.tempi][-1] == (
+        count_in,
+        tempo.tempi[0].us_per_quarter,
+    )
+    assert (song.meters[-1].tick, song.meters[-1].beats) == (count_in, 3)
 
 
 def test_the_file_is_of_type_1_at_960_ticks_and_begins_where_the_edit_begins() -> None:

@@ -13,6 +13,8 @@ suffix     what says that it is ours
 ``.svg``   the comment `MARK`
 ``.png``   the software tag `MARK`
 =========  ==============================================================================
+
+What ``v2m export`` writes is known by its digest instead, see `written`.
 """
 
 from __future__ import annotations
@@ -35,22 +37,33 @@ _HEAD_BYTES: Final = 1 << 25
 _TAIL_BYTES: Final = 1 << 16
 
 
-def replace_file(path: Path, data: bytes) -> None:
+IsOurs = Callable[[Path], bool]
+"""Whether we wrote the file at this path."""
+
+
+def replace_file(path: Path, data: bytes, is_ours: IsOurs | None = None) -> None:
     """Write a file: under a temporary name in the same folder, synced to disk, then renamed.
 
     The folder is made where it is missing.
+
+    Parameters
+    ----------
+    path : Path
+    data : bytes
+    is_ours : callable, optional
+        Says of a file in the way whether it may be replaced, instead of the table above.
 
     Raises
     ------
     OutputError
         When the place cannot be written, or a file that is not ours stands there; that file is left as it is.
     """
-    with replacement(path, head=data) as temporary:
+    with replacement(path, head=data, is_ours=is_ours) as temporary:
         temporary.write_bytes(data)
 
 
 @contextmanager
-def replacement(path: Path, *, head: bytes = b"") -> Iterator[Path]:
+def replacement(path: Path, *, head: bytes = b"", is_ours: IsOurs | None = None) -> Iterator[Path]:
     """Yield a temporary path beside `path` that takes its place when the block ends well, and vanishes otherwise.
 
     Parameters
@@ -59,6 +72,8 @@ def replacement(path: Path, *, head: bytes = b"") -> Iterator[Path]:
         Where the file shall stand; a symbolic link is followed.
     head : bytes
         What the new file begins with, to compare header lines; needed for ``.csv`` only.
+    is_ours : callable, optional
+        As for `replace_file`.
 
     Raises
     ------
@@ -67,7 +82,7 @@ def replacement(path: Path, *, head: bytes = b"") -> Iterator[Path]:
     """
     target = _resolved(path)
     with _translated(path):
-        check_replaceable(target, head)
+        check_replaceable(target, head, is_ours)
         target.parent.mkdir(parents=True, exist_ok=True)
         temporary = target.parent / f".v2m-{secrets.token_hex(6)}{target.suffix}"
         temporary.open("xb").close()
@@ -75,14 +90,14 @@ def replacement(path: Path, *, head: bytes = b"") -> Iterator[Path]:
         with _translated(path):
             yield temporary
             _sync(temporary)
-            check_replaceable(target, head)
+            check_replaceable(target, head, is_ours)
             temporary.replace(target)
             _sync_folder(target.parent)
     finally:
         temporary.unlink(missing_ok=True)
 
 
-def check_replaceable(path: Path, head: bytes = b"") -> None:
+def check_replaceable(path: Path, head: bytes = b"", is_ours: IsOurs | None = None) -> None:
     """Refuse a path where something stands that we did not write.
 
     Raises
@@ -95,11 +110,11 @@ def check_replaceable(path: Path, head: bytes = b"") -> None:
             return
         if not path.is_file():
             raise OutputError(f"{path} is there already and is not a file")
-        suffix = path.suffix.lower()
-        is_ours = _IS_OURS.get(suffix, _is_same)
-        if path.stat().st_size and not is_ours(path, head):
+        by_content = _IS_OURS.get(path.suffix.lower(), _is_same)
+        if path.stat().st_size and not (is_ours(path) if is_ours else by_content(path, head)):
+            as_it_is = " as it is now" if is_ours else ""
             raise OutputError(
-                f"{path} is there already and v2m_bridge did not write it",
+                f"{path} is there already and v2m_bridge did not write it{as_it_is}",
                 hint="Move it away, or choose another place with -o; nothing was changed.",
             )
 

@@ -1,7 +1,7 @@
 """score.mid: a standard MIDI file of type 1 with 960 ticks to the quarter.
 
 Track 1 holds name, SMPTE offset, tempi, meters, keys and markers; track "Chords" the chord names as text; then comes
-one track for each part.  The file holds no date, so that equal scores give equal bytes.
+one track for each part, and on request a click.  The file holds no date, so that equal scores give equal bytes.
 """
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ from typing import Any, Final
 import mido
 
 from v2m_bridge.core.harmony import Key, parse_key
-from v2m_bridge.core.score import SCHEMA, CueMusic, Score
+from v2m_bridge.core.score import SCHEMA, Score
 from v2m_bridge.core.timebase import TICKS_PER_QUARTER
+from v2m_bridge.export.click import clicks
 from v2m_bridge.export.files import MARK
+from v2m_bridge.export.marks import chord_changes
 from v2m_bridge.export.part_events import Kind, PartEvent, part_events
 from v2m_bridge.export.song_map import SongMap, song_map
 
@@ -31,9 +33,14 @@ _MINOR_KEYS: Final = ("Cm", "C#m", "Dm", "Ebm", "Em", "Fm", "F#m", "Gm", "G#m", 
 _SMPTE_RATES: Final = {24: 24, 48: 24, 96: 24, 25: 25, 50: 25, 100: 25}
 _DROP_FRAME_RATE: Final = 29.97
 
+# High and low wood block of General MIDI, where percussion is channel 10.
+_CLICK_CHANNEL: Final = 9
+_DOWNBEAT, _BEAT = (76, 110), (77, 80)
+_CLICK_TICKS: Final = TICKS_PER_QUARTER // 8
 
-def midi_bytes(score: Score) -> bytes:
-    """Return the standard MIDI file of a score.
+
+def midi_bytes(score: Score, *, with_click: bool = False) -> bytes:
+    """Return the standard MIDI file of a score, with a last track "Click" where it is asked for.
 
     Every event of a cue lies within a microsecond of its time in the score: the tempo map bridges the silence between
     cues so that each starts on its frame.  Where one cue begins before the other has ended, what is left of the
@@ -46,6 +53,8 @@ def midi_bytes(score: Score) -> bytes:
     file.tracks.append(_track("Chords", _chords(score, song), end))
     for name, events in part_events(score, song.tick).items():
         file.tracks.append(_track(name, (_channel_message(event) for event in events), end))
+    if with_click:
+        file.tracks.append(_track("Click", _click(score, song), end))
     buffer = io.BytesIO()
     file.save(file=buffer)
     return buffer.getvalue()
@@ -104,16 +113,15 @@ def _markers(score: Score, song: SongMap) -> Iterator[_Timed]:
 
 def _chords(score: Score, song: SongMap) -> Iterator[_Timed]:
     for index, cue in enumerate(score.cues):
-        for tick, chord in _chord_changes(cue):
+        for tick, chord in chord_changes(cue):
             yield song.tick(index, tick), mido.MetaMessage("text", text=chord)
 
 
-def _chord_changes(cue: CueMusic) -> Iterator[tuple[int, str]]:
-    before = None
-    for slot in cue.slots:
-        if slot.chord != before:
-            yield slot.onset_tick, slot.chord
-        before = slot.chord
+def _click(score: Score, song: SongMap) -> Iterator[_Timed]:
+    for click in clicks(score, song):
+        pitch, velocity = _DOWNBEAT if click.is_downbeat else _BEAT
+        yield click.tick, mido.Message("note_on", channel=_CLICK_CHANNEL, note=pitch, velocity=velocity)
+        yield click.tick + _CLICK_TICKS, mido.Message("note_off", channel=_CLICK_CHANNEL, note=pitch, velocity=0)
 
 
 def _key_name(key: Key) -> str:

@@ -1,9 +1,11 @@
 """One tempo map and one tick axis for a whole edit, as a MIDI file needs it.
 
 A cue has its own ticks from its own first frame.  In the file the silence between two cues is filled with bars whose
-tempo is chosen so that the next cue begins on a bar line and on its exact time: the tempo of the silence is the next
-cue's, stretched as little as whole bars allow, and its last quarter takes up what rounding to whole microseconds left.
-Each cue then starts within half a microsecond of its first frame, and the error is never carried on to the next.
+tempo is chosen so that the next cue begins on a bar line and on its exact time: the two bars before it have its own
+meter and tempo, as a count-in needs them, and what comes before those is the next cue's tempo stretched as little as
+whole bars allow; there the last quarter takes up what rounding to whole microseconds left.  A silence with no room for
+that is stretched as a whole.  Each cue then starts within half a microsecond of its first frame, and the error is never
+carried on to the next.
 
 Where two cues touch there is no silence to stretch; then the last one or two ticks before the later cue are.  What
 sounds on beyond the start of the next cue is placed on the nearest tick of the next cue's tempo.
@@ -28,6 +30,8 @@ _UNITS_PER_S: Final = int(NS_PER_S * _UNITS_PER_NS)
 _FASTEST_US, _SLOWEST_US = 200_000, 3_000_000
 """300 and 20 quarters a minute: what bars of silence may be stretched to."""
 _DEFAULT_US: Final = 500_000
+COUNT_IN_BARS: Final = 2
+"""Bars before a cue that have its own tempo, where there is silence for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,18 +113,20 @@ class _Drawing:
 
     def silence_until(self, at: Fraction, cue: CueMusic) -> int:
         """Go on to time `at`, where `cue` begins; return the tick where the stretched silence begins."""
-        gap = at - self.end_units
-        meter = cue.tempo.meters[0].meter
+        meter, us = cue.tempo.meters[0].meter, cue.tempo.tempi[0].us_per_quarter
         bar_ticks = self.bar_ticks or meter.ticks_per_bar
         rest_ticks = (self.bar_start_tick - self.end_tick) % bar_ticks
-        bars_ticks = _whole_bars(gap, cue.tempo.tempi[0].us_per_quarter, rest_ticks, bar_ticks)
         start = self.end_tick
-        if not bars_ticks:
-            return self._short_seam(at)
-        self._stretch(start, start + bars_ticks, at)
-        if not start:
-            self.meters[0] = (meter.beats, meter.unit)
-        return start
+        for lead_ticks in (COUNT_IN_BARS * meter.ticks_per_bar, 0):
+            until = at - lead_ticks * us
+            bars_ticks = _whole_bars(until - self.end_units, us, rest_ticks, bar_ticks)
+            if bars_ticks:
+                self._stretch(start, start + bars_ticks, until)
+                self._count_in(lead_ticks, us, meter)
+                if not start:
+                    self.meters[0] = (meter.beats, meter.unit)
+                return start
+        return self._short_seam(at)
 
     def add_cue(self, cue: CueMusic) -> None:
         """Lay a cue from `end_tick` on."""
@@ -162,6 +168,14 @@ class _Drawing:
             if not says_nothing:
                 meters.append(MeterAt(tick, beats, unit))
         return tuple(meters)
+
+    def _count_in(self, ticks: int, us: int, meter: Meter) -> None:
+        """Go on by bars of the next cue's tempo and meter."""
+        if ticks:
+            self.tempi[self.end_tick] = us
+            self.meters[self.end_tick] = (meter.beats, meter.unit)
+            self.end_tick += ticks
+            self.end_units += ticks * us
 
     def _stretch(self, start: int, end: int, at: Fraction) -> None:
         """Fill ``[start, end)`` so that `end` lies at time `at`; the last quarter takes up the rounding."""
