@@ -5,22 +5,20 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from v2m_bridge.arrange.cue_model import Cues
 from v2m_bridge.arrange.ending import Ending
-from v2m_bridge.arrange.hits import accents, phrase_starts
-from v2m_bridge.arrange.styles import PartStyle, Style, VelocityRule
-from v2m_bridge.arrange.texture import affect_strength
+from v2m_bridge.arrange.hits import accents
+from v2m_bridge.arrange.phrases import in_phrase
+from v2m_bridge.arrange.style_data import PartStyle, Style, VelocityRule
 from v2m_bridge.core.dynamics import Dynamics
 from v2m_bridge.core.plan import CuePlan
 
 _FULL_LOUDNESS: Final = 50
-_PHRASE_ARCH: Final = (-1.0, 0.0, 1.0, 0.0)
-"""Share of the phrase offset in each of a phrase's four bars."""
 _DRAWS_PER_SLOT: Final = 32
 
 
@@ -49,16 +47,14 @@ class Performance:
         return min(self.rule.high, max(self.rule.low, round(wanted)))
 
 
-def perform(plan: CuePlan, dynamics: Dynamics, style: Style, ending: Ending) -> Performance:
+def perform(plan: CuePlan, dynamics: Dynamics, style: Style, cues: Cues, ending: Ending) -> Performance:
     """Decide how loud each slot of a cue is played."""
     rule = style.velocity
-    strength = affect_strength(plan, style)
     shares = [_loudness_share(loudness, rule) for loudness in dynamics.loudness_rms.tolist()]
-    arousal = [round(float(value), 4) for value in plan.affect.arousal]
     velocity = tuple(
-        rule.low + (rule.high - rule.low) * share + strength * rule.arousal * arousal[index]
+        rule.low + (rule.high - rule.low) * share + cues.velocity[index]
         + rule.phrase * arch - rule.fall * _fallen(plan.slots[index].onset_tick, ending)
-        for index, (share, arch) in enumerate(zip(shares, _phrase_arch(plan), strict=True))
+        for index, (share, arch) in enumerate(zip(shares, in_phrase(plan, rule.curve), strict=True))
     )  # fmt: skip
     return Performance(
         rule=rule,
@@ -73,17 +69,6 @@ def perform(plan: CuePlan, dynamics: Dynamics, style: Style, ending: Ending) -> 
 def _loudness_share(loudness_rms: float, rule: VelocityRule) -> float:
     level = min(_FULL_LOUDNESS, int(round(100 * loudness_rms, 3)))
     return float((level / _FULL_LOUDNESS) ** rule.exponent)
-
-
-def _phrase_arch(plan: CuePlan) -> list[float]:
-    """Return each slot's share of the phrase offset: phrases of four bars, begun anew at changes that must be met."""
-    starts = phrase_starts(plan)
-    arch: list[float] = []
-    count = -1
-    for bar, group in groupby(plan.slots, key=lambda slot: slot.bar):
-        count = 0 if bar in starts else count + 1
-        arch += [_PHRASE_ARCH[count % len(_PHRASE_ARCH)]] * len(list(group))
-    return arch
 
 
 def _fallen(tick: int, ending: Ending) -> float:

@@ -8,15 +8,13 @@ from typing import Final
 
 from v2m_bridge.arrange.figures import ALL_TONES, strokes_in_slot
 from v2m_bridge.arrange.sheet import Sheet
-from v2m_bridge.arrange.styles import PartStyle
-from v2m_bridge.arrange.texture import affect_strength
+from v2m_bridge.arrange.style_data import PartStyle
 from v2m_bridge.arrange.voicing import Voicing
 from v2m_bridge.core.score import Note
 from v2m_bridge.core.timebase import TICKS_PER_QUARTER
 
 _SHORTEST_RUN_TICKS: Final = TICKS_PER_QUARTER // 8
 _LONGEST_HELD_SLOT_NS: Final = 1_500_000_000
-_GAP_PER_AROUSAL: Final = 0.25
 _LONGEST_GAP_NS: Final = 300_000_000
 
 _Strokes = dict[int, frozenset[int]]
@@ -59,7 +57,7 @@ def play(part_index: int, sheet: Sheet) -> tuple[Note, ...]:
 
 def _pitches(part: PartStyle, tones: Voicing, wanted: frozenset[int]) -> Voicing:
     if ALL_TONES in wanted:
-        return tones[:1] if part.tones == "bass" else tones
+        return tones[:1] if part.tones in ("bass", "melody") else tones
     return tuple(sorted({tones[tone % len(tones)] for tone in wanted}))
 
 
@@ -131,8 +129,7 @@ def _ends(part: PartStyle, sheet: Sheet, onsets: Sequence[_Onset]) -> list[tuple
 def _articulated(part: PartStyle, sheet: Sheet, onset: _Onset, end: int) -> int:
     """Return the length of a note: the more aroused, the shorter; pads and the last chord keep theirs."""
     length = end - onset.tick
-    arousal = max(0.0, round(float(sheet.plan.affect.arousal[onset.slot]), 4))
-    share = _GAP_PER_AROUSAL * affect_strength(sheet.plan, sheet.style) * arousal
+    share = sheet.cues.gap[onset.slot]
     if onset.tick >= sheet.ending.start_tick or part.fixed_velocity is not None or share == 0:
         return length
     tempo = sheet.plan.tempo
