@@ -5,8 +5,8 @@ Each cue of expression is a base plus a weight times valence plus a weight times
     cue = base + strength * (w_valence * valence + w_arousal * arousal)
 
 A sum is enough: over 200 stimuli with six cues a linear additive model explains 77 to 89 % of what listeners feel,
-square terms add 0 to 8 %, interactions nothing (Eerola, Friberg and Bresin 2013); mode matters most, then tempo, register,
-dynamics and articulation.  Where each cue is set:
+square terms add 0 to 8 %, interactions nothing (Eerola, Friberg and Bresin 2013); mode matters most, then tempo,
+register, dynamics and articulation.  Where each cue is set:
 
 ========================  ==========================  =========================================================
 cue                       moved by                    where

@@ -91,20 +91,27 @@ def over_pedal(chords: Sequence[Chord], free: NDArray[np.bool_], plan: CuePlan, 
     plan : CuePlan
     style : Style
     """
+    last = ending_of(plan).first_slot
+    found = list(chords)
+    for index in sorted(pedal_slots(plan, style)):
+        chord, tonic = found[index], plan.key_at(index).tonic
+        if index < last and free[index] and chord.bass is None and chord.root not in (None, tonic):
+            found[index] = replace(chord, bass=tonic)
+    return tuple(found)
+
+
+def pedal_slots(plan: CuePlan, style: Style) -> frozenset[int]:
+    """Return the slots of the bars that are tense enough for a pedal: the bass stands still there."""
     threshold = style.harmony.pedal_from
     if threshold is None:
-        return tuple(chords)
-    tension, last = _tension(plan, style), ending_of(plan).first_slot
-    found = list(chords)
+        return frozenset()
+    tension = _tension(plan, style)
+    found: set[int] = set()
     for _, group in groupby(range(len(plan.slots)), key=lambda index: plan.slots[index].bar):
         bar = list(group)
-        if sum(tension[index] for index in bar) / len(bar) < threshold:
-            continue
-        for index in bar:
-            chord, tonic = found[index], plan.key_at(index).tonic
-            if index < last and free[index] and chord.bass is None and chord.root not in (None, tonic):
-                found[index] = replace(chord, bass=tonic)
-    return tuple(found)
+        if sum(tension[index] for index in bar) / len(bar) >= threshold:
+            found.update(bar)
+    return frozenset(found)
 
 
 def _tension(plan: CuePlan, style: Style) -> list[float]:

@@ -9,6 +9,7 @@ from typing import Final
 from v2m_bridge.arrange.figures import ALL_TONES, strokes_in_slot
 from v2m_bridge.arrange.sheet import Sheet
 from v2m_bridge.arrange.style_data import PartStyle
+from v2m_bridge.arrange.under_speech import Strokes, is_thinned, shell, thinned
 from v2m_bridge.arrange.voicing import Voicing
 from v2m_bridge.core.score import Note
 from v2m_bridge.core.timebase import TICKS_PER_QUARTER
@@ -16,9 +17,6 @@ from v2m_bridge.core.timebase import TICKS_PER_QUARTER
 _SHORTEST_RUN_TICKS: Final = TICKS_PER_QUARTER // 8
 _LONGEST_HELD_SLOT_NS: Final = 1_500_000_000
 _LONGEST_GAP_NS: Final = 300_000_000
-
-_Strokes = dict[int, frozenset[int]]
-"""Tones of the figure by tick."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +40,7 @@ def play(part_index: int, sheet: Sheet) -> tuple[Note, ...]:
             continue
         strokes = _strokes(part_index, sheet, index)
         onsets += [
-            _Onset(tick, index, count, _pitches(part, tones, strokes[tick]), run.end_tick)
+            _Onset(tick, index, count, _pitches(part, sheet, index, tones, strokes[tick]), run.end_tick)
             for count, tick in enumerate(sorted(strokes))
         ]
     notes: list[Note] = []
@@ -55,13 +53,16 @@ def play(part_index: int, sheet: Sheet) -> tuple[Note, ...]:
     return tuple(sorted(notes, key=lambda note: (note.onset_tick, note.pitch)))
 
 
-def _pitches(part: PartStyle, tones: Voicing, wanted: frozenset[int]) -> Voicing:
+def _pitches(part: PartStyle, sheet: Sheet, index: int, tones: Voicing, wanted: frozenset[int]) -> Voicing:
     if ALL_TONES in wanted:
+        chord = sheet.texture.chords[index]
+        if is_thinned(part, sheet, index) and chord is not None and part.tones in ("upper", "full", "pad"):
+            return shell(chord, tones)
         return tones[:1] if part.tones in ("bass", "melody") else tones
     return tuple(sorted({tones[tone % len(tones)] for tone in wanted}))
 
 
-def _strokes(part_index: int, sheet: Sheet, index: int) -> _Strokes:
+def _strokes(part_index: int, sheet: Sheet, index: int) -> Strokes:
     """Return the ticks at which a part strikes in a slot."""
     part, slot, run = sheet.style.parts[part_index], sheet.plan.slots[index], sheet.texture.runs[index]
     if index >= sheet.ending.first_slot:
@@ -71,12 +72,14 @@ def _strokes(part_index: int, sheet: Sheet, index: int) -> _Strokes:
     else:
         strokes = _figure_strokes(part_index, sheet, index)
         length_ns = sheet.plan.tempo.ns_at(slot.end_tick) - sheet.plan.tempo.ns_at(slot.onset_tick)
-        if part.on_hits and length_ns > _LONGEST_HELD_SLOT_NS:
+        if part.on_hits and length_ns > _LONGEST_HELD_SLOT_NS and not is_thinned(part, sheet, index):
             strokes.setdefault(slot.onset_tick, frozenset({ALL_TONES}))
+    if is_thinned(part, sheet, index):
+        strokes = thinned(part_index, sheet, index, strokes)
     return _with_hits(part, sheet, index, strokes)
 
 
-def _last_strokes(part: PartStyle, sheet: Sheet, index: int) -> _Strokes:
+def _last_strokes(part: PartStyle, sheet: Sheet, index: int) -> Strokes:
     """Return the strokes of the ending: each chord once, and none in the last beat."""
     run = sheet.texture.runs[index]
     may_strike = index == sheet.ending.first_slot or run.start_tick < sheet.ending.last_onset_tick
@@ -85,18 +88,18 @@ def _last_strokes(part: PartStyle, sheet: Sheet, index: int) -> _Strokes:
     return {}
 
 
-def _figure_strokes(part_index: int, sheet: Sheet, index: int) -> _Strokes:
+def _figure_strokes(part_index: int, sheet: Sheet, index: int) -> Strokes:
     slot, texture = sheet.plan.slots[index], sheet.texture
     figure = sheet.style.figures[part_index][texture.levels[index]]
     beat = sheet.plan.tempo.meter_at(slot.onset_tick).ticks_per_beat
-    strokes: _Strokes = {}
+    strokes: Strokes = {}
     for after, tone in strokes_in_slot(figure, texture.turns[index], slot.length_ticks, beat, texture.steps[index]):
         tick = slot.onset_tick + after
         strokes[tick] = strokes.get(tick, frozenset()) | {tone}
     return strokes
 
 
-def _with_hits(part: PartStyle, sheet: Sheet, index: int, strokes: _Strokes) -> _Strokes:
+def _with_hits(part: PartStyle, sheet: Sheet, index: int, strokes: Strokes) -> Strokes:
     """Add the hits that must be met, and rest after a stop until the bar ends or the chord changes."""
     hits, run = sheet.hits[index], sheet.texture.runs[index]
     forced = hits.must_strike if part.on_hits else ()

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from v2m_bridge.arrange.cue_model import Cues, read_cues
+from v2m_bridge.arrange.devices import pedal_slots
 from v2m_bridge.arrange.ending import Ending, ending_of
 from v2m_bridge.arrange.hits import SlotHits, hits_by_slot
 from v2m_bridge.arrange.performance import Performance, perform
@@ -30,6 +31,8 @@ class Sheet:
     hits: tuple[SlotHits, ...]
     voicings: tuple[Voicing | None, ...]
     """(T,) upper voices, None in silence."""
+    pedals: frozenset[int]
+    """Slots in which the bass stands still."""
     basses: tuple[int | None, ...]
     """(T,) bass, None in silence."""
 
@@ -39,10 +42,11 @@ class Sheet:
         voicing, bass, chord = self.voicings[slot], self.basses[slot], self.texture.chords[slot]
         if voicing is None or bass is None or chord is None or not self.texture.entered[slot][part_index]:
             return ()
+        fifth = bass if slot in self.pedals else fifth_above(chord, bass, self.style.bass)
         tones = {
             "upper": voicing,
             "full": (bass, *voicing),
-            "bass": (bass, fifth_above(chord, bass, self.style.bass)),
+            "bass": (bass, fifth),
             "pad": undoubled(voicing),
             "melody": undoubled(voicing)[::-1],
             "drums": part.kit,
@@ -65,5 +69,6 @@ def read_sheet(plan: CuePlan, chords: Sequence[Chord], dynamics: Dynamics, style
         performance=perform(plan, dynamics, style, cues, ending),
         hits=hits_by_slot(plan),
         voicings=voice_chords(texture.chords, texture.centres, style.voicing, basses),
+        pedals=pedal_slots(plan, style),
         basses=basses,
     )
