@@ -21,7 +21,7 @@ from v2m_bridge.core.arrays import I64
 from v2m_bridge.core.direction import DEFAULT_STYLE, LOCKS, Direction
 from v2m_bridge.core.dynamics import Dynamics
 from v2m_bridge.core.guide import GuideMovie, PlacedGuide
-from v2m_bridge.core.harmony import NO_CHORD, Chord, chord_of_id
+from v2m_bridge.core.harmony import MODEL_KEYS, NO_CHORD, Chord, chord_of_id
 from v2m_bridge.core.heard import Heard
 from v2m_bridge.core.plan import CuePlan
 from v2m_bridge.core.score import CueMusic, Score, ScoredMarker
@@ -281,12 +281,24 @@ def _composed_ids(weights: Weights, plan: CuePlan, style: Style, forced: I64 | N
     """Choose the chords; the one that the cue comes to rest on is held through the ending, so that it can ring."""
     close_at = ending_of(plan).first_slot
     asked = with_rhythm(plan, style)
+    if ending_of(plan).is_open:
+        forced = _unresolved(plan, close_at, forced)
     ids = compose_chords(weights, asked, forced=forced, close_at=close_at, rhythm=_rhythm(asked, style))
     held = np.concatenate([ids[:close_at], np.full(len(ids) - close_at, ids[close_at], dtype=np.int64)])
     free = np.arange(len(ids)) >= len(plan.wishes.primer or ())
     if forced is not None:
         held, free = np.where(forced == FREE, held, forced), free & (forced == FREE)
     return with_mediants(held, free, plan, style)
+
+
+def _unresolved(plan: CuePlan, close_at: int, forced: I64 | None) -> I64:
+    """Let a cue come to rest on its dominant, where its last chord is free."""
+    last = len(plan.slots) - 1
+    dominant = Chord((MODEL_KEYS[plan.key_at(last).mode].tonic + 7) % 12).symbol_id
+    found = np.full(len(plan.slots), FREE, np.int64) if forced is None else forced.copy()
+    ends = (np.arange(len(found)) >= close_at) & (found == FREE)
+    found[ends] = dominant
+    return found
 
 
 def _rhythm(plan: CuePlan, style: Style) -> HarmonicRhythm:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from v2m_bridge.arrange.cue_model import Cues, read_cues
 from v2m_bridge.arrange.devices import pedal_slots
 from v2m_bridge.arrange.ending import Ending, ending_of
+from v2m_bridge.arrange.entry import Entry, entry_of
 from v2m_bridge.arrange.hits import SlotHits, hits_by_slot
 from v2m_bridge.arrange.performance import Performance, perform
 from v2m_bridge.arrange.style_data import Style
@@ -25,6 +26,7 @@ class Sheet:
     plan: CuePlan
     style: Style
     ending: Ending
+    entry: Entry
     texture: Texture
     cues: Cues
     performance: Performance
@@ -56,7 +58,7 @@ class Sheet:
 
 def read_sheet(plan: CuePlan, chords: Sequence[Chord], dynamics: Dynamics, style: Style) -> Sheet:
     """Decide texture, performance, voicing and bass of a cue."""
-    ending = ending_of(plan)
+    ending, entry = ending_of(plan), entry_of(plan, style)
     cues = read_cues(plan, style.cues, affect_strength(plan, style), style.velocity.arousal)
     texture = read_texture(plan, chords, dynamics, style, cues, ending)
     basses = bass_line(texture.chords, style.bass)
@@ -64,9 +66,10 @@ def read_sheet(plan: CuePlan, chords: Sequence[Chord], dynamics: Dynamics, style
         plan=plan,
         style=style,
         ending=ending,
+        entry=entry,
         texture=texture,
         cues=cues,
-        performance=perform(plan, dynamics, style, cues, ending),
+        performance=perform(plan, dynamics, style, cues, (entry, ending)),
         hits=hits_by_slot(plan),
         voicings=voice_chords(texture.chords, texture.centres, style.voicing, basses),
         pedals=pedal_slots(plan, style),

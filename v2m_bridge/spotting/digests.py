@@ -68,7 +68,7 @@ def slot_digests(
     hits: Sequence[PlannedHit],
     spoken: Collection[int] = (),
 ) -> tuple[str, ...]:
-    """Digest all that is local to each slot: what was seen and heard, the hits on its beats, the wishes for its scene."""
+    """Digest what is local to each slot: what was seen and heard, the hits on its beats, the wishes for its scene."""
     columns: list[NDArray[Any]] = [
         features.scene_offset_s, features.motion, features.emotion, features.valence, features.arousal,
         features.confidence, sight.valence, sight.arousal, sight.confidence, sight.excitement,
@@ -96,7 +96,9 @@ def said_digest(number: str, wishes: CueDirection) -> str:
     key = None if wishes.key is None else wishes.key.text()
     said = (number, key, primer, _override(wishes.emotion), wishes.style, wishes.affect_strength, wishes.seed)
     rhythm = (wishes.rhythm,) if wishes.rhythm else ()
-    return _digest(_encoded(repr(each) for each in (*said, *rhythm)))
+    form = (wishes.entry, wishes.ending, wishes.humanize)
+    formed = form if any(each is not None for each in form) else ()
+    return _digest(_encoded(repr(each) for each in (*said, *rhythm, *formed)))
 
 
 def fitted_digest(wishes: CueDirection) -> str:

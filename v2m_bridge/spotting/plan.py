@@ -100,7 +100,7 @@ def _plan(edit: _Edit, cue: Cue, earlier: Earlier | None) -> CuePlan:
     scene_ids = tuple(timeline.scenes[owner].id for owner in owners)
     scene_wishes = [edit.direction.for_scene(scene_id) for scene_id in scene_ids]
     shares = wish_shares(owners, struck_slots(slots, hits))
-    spoken = spoken_slots(speech_of(timeline), spans_ns)
+    spoken = spoken_slots(speech_of(timeline), spans_ns.tolist())
     features, sight = slot_features(picture, spans_ns, owners), slot_sight(picture, spans_ns, owners)
     return CuePlan(
         cue=cue,
