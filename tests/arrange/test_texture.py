@@ -124,7 +124,7 @@ def test_under_speech_a_hit_is_struck_but_not_accented(style: str) -> None:
 def test_affect_strength_scales_every_cue() -> None:
     model = load_style("felt-piano").cues
     rows = [read_cues(make_plan(4, valence=0.5, arousal=0.5), model, strength, 6.0) for strength in (0.0, 1.0, 2.0)]
-    assert [row.register[0] for row in rows] == [0.0, 3.5, 7.0]
+    assert [row.register[0] for row in rows] == [0.0, 4.25, 8.5]
     assert [row.velocity[0] for row in rows] == [0.0, 3.0, 6.0]
     assert rows[0].gap[0] == 0
     assert rows[0].density[0] == 1
