@@ -12,13 +12,16 @@ from pathlib import Path
 import numpy as np
 
 from v2m_bridge.arrange.arrange import arrange
+from v2m_bridge.arrange.devices import over_pedal, slowed, with_mediants, with_rhythm
 from v2m_bridge.arrange.ending import ending_of
 from v2m_bridge.arrange.splice import rebarred, splice_layers, until
+from v2m_bridge.arrange.style_data import Style
+from v2m_bridge.arrange.styles import load_style
 from v2m_bridge.core.arrays import I64
-from v2m_bridge.core.direction import LOCKS, Direction
+from v2m_bridge.core.direction import DEFAULT_STYLE, LOCKS, Direction
 from v2m_bridge.core.dynamics import Dynamics
 from v2m_bridge.core.guide import GuideMovie, PlacedGuide
-from v2m_bridge.core.harmony import NO_CHORD, Chord, chord_of_id
+from v2m_bridge.core.harmony import MODEL_KEYS, NO_CHORD, Chord, chord_of_id
 from v2m_bridge.core.heard import Heard
 from v2m_bridge.core.plan import CuePlan
 from v2m_bridge.core.score import CueMusic, Score, ScoredMarker
@@ -30,7 +33,9 @@ from v2m_bridge.errors import MediaError, SettingsError
 from v2m_bridge.listening.cache import HeardCache
 from v2m_bridge.listening.edit import GuideSound, hear_music_clips, hear_speech
 from v2m_bridge.model.compose import compose_chords, dynamics_source, predict_dynamics
+from v2m_bridge.model.rhythm import HarmonicRhythm
 from v2m_bridge.model.sampling import FREE
+from v2m_bridge.model.steering import WISHED_STRENGTH, rhythm_of
 from v2m_bridge.model.weights import Weights, load_weights
 from v2m_bridge.scoring import cue_music, scored_scene
 from v2m_bridge.spotting.carry import bars_of, carry_over, held_cue, with_kept_rows
@@ -171,7 +176,7 @@ def compose_seen(
     for index, plan in enumerate(plans):
         progress("Composing", index, len(plans))
         earlier = kept.cue_of(plan.cue.number) if kept else None
-        cues.append(_compose_cue(plan, earlier, weights))
+        cues.append(compose_cue(plan, earlier, weights))
     progress("Composing", len(plans), len(plans))
     return Score(
         source=timeline.source_path,
@@ -233,12 +238,14 @@ def compose(
     return compose_seen(edit, direction or Direction(), kept, seen=seen, weights=loaded, progress=progress)
 
 
-def _compose_cue(plan: CuePlan, kept: CueMusic | None, weights: Weights) -> CueMusic:
+def compose_cue(plan: CuePlan, kept: CueMusic | None, weights: Weights) -> CueMusic:
+    """Compose one planned cue; what stays of its earlier music stays.  Pure."""
     locks = plan.wishes.locks or ()
+    style = load_style(plan.wishes.style or DEFAULT_STYLE)
     inputs = f"{plan.cue_key}.{weights.name_and_digest}"
     if kept is None:
-        ids = _composed_ids(weights, plan)
-        chords = _sounding(plan, ids)
+        ids = _composed_ids(weights, plan, style)
+        chords = _sounding(plan, ids, style)
         dynamics = predict_dynamics(weights, plan, ids)
         return cue_music(plan, inputs, ids, chords, dynamics, arrange(plan, chords, dynamics))
     if locks == LOCKS:
@@ -248,8 +255,8 @@ def _compose_cue(plan: CuePlan, kept: CueMusic | None, weights: Weights) -> CueM
     ids, chords, dynamics = carried.symbol_ids, carried.chords, carried.dynamics
     if carried.windows:
         stay = ~carried.free | (carried.known & _holds_chords(locks))
-        ids = _composed_ids(weights, plan, forced=np.where(stay, ids, FREE))
-        again = _sounding(plan, ids)
+        ids = _composed_ids(weights, plan, style, forced=np.where(stay, ids, FREE))
+        again = _sounding(plan, ids, style)
         chords = tuple(old if stays else new for old, new, stays in zip(chords, again, stay, strict=True))
         fresh = predict_dynamics(weights, plan, ids)
         stay = ~carried.free | (carried.known & ("texture" in locks))
@@ -270,16 +277,42 @@ def _holds_chords(locks: Collection[str]) -> bool:
     return "harmony" in locks or "texture" in locks
 
 
-def _composed_ids(weights: Weights, plan: CuePlan, forced: I64 | None = None) -> I64:
+def _composed_ids(weights: Weights, plan: CuePlan, style: Style, forced: I64 | None = None) -> I64:
     """Choose the chords; the one that the cue comes to rest on is held through the ending, so that it can ring."""
     close_at = ending_of(plan).first_slot
-    ids = compose_chords(weights, plan, forced=forced, close_at=close_at)
+    asked = with_rhythm(plan, style)
+    if ending_of(plan).is_open:
+        forced = _unresolved(plan, close_at, forced)
+    ids = compose_chords(weights, asked, forced=forced, close_at=close_at, rhythm=_rhythm(asked, style))
     held = np.concatenate([ids[:close_at], np.full(len(ids) - close_at, ids[close_at], dtype=np.int64)])
-    return held if forced is None else np.where(forced == FREE, held, forced)
+    free = np.arange(len(ids)) >= len(plan.wishes.primer or ())
+    if forced is not None:
+        held, free = np.where(forced == FREE, held, forced), free & (forced == FREE)
+    return with_mediants(held, free, plan, style)
 
 
-def _sounding(plan: CuePlan, ids: I64) -> tuple[Chord, ...]:
-    """Chords in the key of the cue; a primer's own bass notes are kept."""
+def _unresolved(plan: CuePlan, close_at: int, forced: I64 | None) -> I64:
+    """Let a cue come to rest on its dominant, where its last chord is free."""
+    last = len(plan.slots) - 1
+    dominant = Chord((MODEL_KEYS[plan.key_at(last).mode].tonic + 7) % 12).symbol_id
+    found = np.full(len(plan.slots), FREE, np.int64) if forced is None else forced.copy()
+    ends = (np.arange(len(found)) >= close_at) & (found == FREE)
+    found[ends] = dominant
+    return found
+
+
+def _rhythm(plan: CuePlan, style: Style) -> HarmonicRhythm:
+    """Return how often chords change: as wished, else by arousal, and less under tension where the style says so."""
+    strength = 1.0 if plan.wishes.affect_strength is None else plan.wishes.affect_strength
+    rhythm = rhythm_of(plan, strength)
+    if plan.wishes.rhythm is not None:
+        return rhythm
+    rates = slowed(rhythm.changes_per_slot, plan, style)
+    return rhythm if np.array_equal(rates, rhythm.changes_per_slot) else HarmonicRhythm(rates, WISHED_STRENGTH)
+
+
+def _sounding(plan: CuePlan, ids: I64, style: Style) -> tuple[Chord, ...]:
+    """Chords in the key of the cue, over the bass that the style holds; a primer's own bass notes are kept."""
     primer = plan.wishes.primer or ()
     shift = plan.key.semitones_from_model
     chords = []
@@ -288,4 +321,4 @@ def _sounding(plan: CuePlan, ids: I64) -> tuple[Chord, ...]:
         if index < len(primer) and primer[index].symbol_id == chord.symbol_id:
             chord = primer[index]
         chords.append(chord)
-    return tuple(chords)
+    return over_pedal(chords, np.arange(len(chords)) >= len(primer), plan, style)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from tests.plans import RATE, make_plan
 from v2m_bridge.arrange.arrange import arrange
+from v2m_bridge.arrange.style_checks import PERCUSSION_CHANNEL
 from v2m_bridge.arrange.styles import style_names
 from v2m_bridge.core.cue import Hit, HitKind, Need
 from v2m_bridge.core.dynamics import Dynamics
@@ -121,6 +122,11 @@ def _curves(rng: np.random.Generator, n: int) -> SlotAffect:
 
 def every_note(parts: Sequence[Part]) -> list[Note]:
     return [note for part in parts for note in part.notes]
+
+
+def pitched_notes(parts: Sequence[Part]) -> list[Note]:
+    """Every note that has a pitch: all but those of a drum kit."""
+    return every_note([part for part in parts if part.channel != PERCUSSION_CHANNEL])
 
 
 def notes_before(parts: Sequence[Part], tick: int) -> list[tuple[str, list[Note], list[object]]]:

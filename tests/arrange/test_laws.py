@@ -10,7 +10,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.arrange.cues import Music, every_note, musics, notes_before
+from tests.arrange.cues import Music, every_note, musics, notes_before, pitched_notes
 from v2m_bridge.arrange.ending import ending_of
 from v2m_bridge.arrange.splice import splice
 from v2m_bridge.arrange.styles import load_style
@@ -54,7 +54,7 @@ def test_no_note_sounds_into_another_chord_or_into_silence(music: Music) -> None
 @given(musics())
 def test_every_pitch_belongs_to_its_chord_or_is_its_bass(music: Music) -> None:
     sounding = music.sounding()
-    for note in every_note(music.parts()):
+    for note in pitched_notes(music.parts()):
         chord = sounding[music.slot_at(note.onset_tick)]
         assert chord is not None
         assert note.pitch % 12 in {*chord.pitch_classes, chord.bass_pitch_class}
@@ -90,7 +90,7 @@ def test_notes_are_sorted_within_range_and_no_two_of_one_pitch_overlap_in_a_part
 @many
 @given(musics())
 def test_the_low_register_stays_clear_across_parts(music: Music) -> None:
-    notes = every_note(music.parts())
+    notes = pitched_notes(music.parts())
     for a, b in combinations(notes, 2):
         if min(a.pitch, b.pitch) < 48 and a.onset_tick < end_of(b) and b.onset_tick < end_of(a):
             assert abs(a.pitch - b.pitch) >= 7

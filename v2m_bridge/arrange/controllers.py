@@ -33,6 +33,7 @@ def controls(part_index: int, sheet: Sheet) -> tuple[ControlChange, ...]:
                 tick = slot.onset_tick + slot.length_ticks * step // _STEPS_PER_SLOT
                 share = before + (target - before) * (step + 1) / _STEPS_PER_SLOT
                 value = round(_LOW + (_HIGH - _LOW) * share * _ring_share(tick, sheet.ending))
+                value = round(value * sheet.entry.fade_share(tick) * sheet.ending.fade_share(tick))
                 if value != last:
                     found.append(ControlChange(tick, part.controller, value))
                 last = value
@@ -41,7 +42,7 @@ def controls(part_index: int, sheet: Sheet) -> tuple[ControlChange, ...]:
 
 
 def _ring_share(tick: int, ending: Ending) -> float:
-    if tick <= ending.start_tick:
+    if tick <= ending.start_tick or not ending.falls:
         return 1.0
     rung = (tick - ending.start_tick) / (ending.end_tick - ending.start_tick)
     return 1 - (1 - _RING_END_SHARE) * rung

@@ -50,9 +50,14 @@ def phrase_starts(plan: CuePlan) -> frozenset[int]:
 
 
 def accents(plan: CuePlan, strongest: float) -> dict[int, float]:
-    """Return the velocity added at the ticks of accents, changes and stops; half of it where the hit is a `may`."""
+    """Return the velocity added at the ticks of accents, changes and stops; half of it where the hit is a `may`.
+
+    While somebody speaks nothing is accented.
+    """
     found: dict[int, float] = {}
+    spoken = [plan.slots[index] for index in sorted(plan.spoken)]
     for hit in met_hits(plan):
-        if hit.hit.kind in _ACCENTED:
+        is_spoken = any(slot.onset_tick <= hit.tick < slot.end_tick for slot in spoken)
+        if hit.hit.kind in _ACCENTED and not is_spoken:
             found[hit.tick] = max(found.get(hit.tick, 0.0), strongest * _ACCENT_SHARE[hit.hit.need])
     return found

@@ -5,23 +5,28 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from v2m_bridge.arrange.cue_model import Cues
 from v2m_bridge.arrange.ending import Ending
-from v2m_bridge.arrange.hits import accents, phrase_starts
-from v2m_bridge.arrange.styles import PartStyle, Style, VelocityRule
-from v2m_bridge.arrange.texture import affect_strength
+from v2m_bridge.arrange.entry import Entry
+from v2m_bridge.arrange.hits import accents, met_hits
+from v2m_bridge.arrange.phrases import in_phrase
+from v2m_bridge.arrange.style_data import PartStyle, Style, VelocityRule
+from v2m_bridge.core.arrays import I64
 from v2m_bridge.core.dynamics import Dynamics
 from v2m_bridge.core.plan import CuePlan
+from v2m_bridge.core.timebase import TICKS_PER_QUARTER
 
 _FULL_LOUDNESS: Final = 50
-_PHRASE_ARCH: Final = (-1.0, 0.0, 1.0, 0.0)
-"""Share of the phrase offset in each of a phrase's four bars."""
 _DRAWS_PER_SLOT: Final = 32
+_LATEST_NS: Final = 24_000_000
+_LATE_STREAM: Final = 1
+LOWEST: Final = 15
+"""Velocity at which a fade begins or ends."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,6 +36,8 @@ class Performance:
     rule: VelocityRule
     slot_velocity: tuple[float, ...]
     """(T,) from loudness, arousal, phrase and ending."""
+    fades: tuple[float, ...]
+    """(T,) how much of that is left in a fade, 0..1."""
     loudness_share: tuple[float, ...]
     """(T,) 0..1 of the controller's range."""
     accents: dict[int, float]
@@ -38,6 +45,16 @@ class Performance:
     downbeats: frozenset[int]
     draws: NDArray[np.float64]
     """(T, parts, 32) in [0, 1): the small unevenness of a hand."""
+    late_ticks: I64 | None
+    """(T, parts, 32) by which strokes come after the grid; None on the grid."""
+    exact: frozenset[int]
+    """Ticks of hits, on which nothing is late."""
+
+    def late(self, part_index: int, slot: int, tick: int, stroke: int) -> int:
+        """Return the ticks by which a stroke comes after the grid; on a hit it is exact."""
+        if self.late_ticks is None or tick in self.exact:
+            return 0
+        return int(self.late_ticks[slot, part_index, stroke % _DRAWS_PER_SLOT])
 
     def velocity(self, part: PartStyle, part_index: int, slot: int, tick: int, stroke: int) -> int:
         """Return the velocity of a note; `stroke` counts the part's onsets in the slot."""
@@ -46,44 +63,38 @@ class Performance:
         uneven = (2 * self.draws[slot, part_index, stroke % _DRAWS_PER_SLOT] - 1) * self.rule.human
         stress = self.rule.downbeat if tick in self.downbeats else 0.0
         wanted = self.slot_velocity[slot] + part.velocity + self.accents.get(tick, 0.0) + stress + float(uneven)
-        return min(self.rule.high, max(self.rule.low, round(wanted)))
+        full = min(self.rule.high, max(self.rule.low, round(wanted)))
+        return full if self.fades[slot] == 1 else round(LOWEST + (full - LOWEST) * self.fades[slot])
 
 
-def perform(plan: CuePlan, dynamics: Dynamics, style: Style, ending: Ending) -> Performance:
+def perform(plan: CuePlan, dynamics: Dynamics, style: Style, cues: Cues, form: tuple[Entry, Ending]) -> Performance:
     """Decide how loud each slot of a cue is played."""
-    rule = style.velocity
-    strength = affect_strength(plan, style)
+    rule, (entry, ending) = style.velocity, form
+    starts = [slot.onset_tick for slot in plan.slots]
+    fades = [entry.fade_share(tick) * ending.fade_share(tick) for tick in starts]
+    fall = rule.fall if ending.falls else 0.0
     shares = [_loudness_share(loudness, rule) for loudness in dynamics.loudness_rms.tolist()]
-    arousal = [round(float(value), 4) for value in plan.affect.arousal]
     velocity = tuple(
-        rule.low + (rule.high - rule.low) * share + strength * rule.arousal * arousal[index]
-        + rule.phrase * arch - rule.fall * _fallen(plan.slots[index].onset_tick, ending)
-        for index, (share, arch) in enumerate(zip(shares, _phrase_arch(plan), strict=True))
+        rule.low + (rule.high - rule.low) * share + cues.velocity[index]
+        + rule.phrase * arch - fall * _fallen(starts[index], ending)
+        for index, (share, arch) in enumerate(zip(shares, in_phrase(plan, rule.curve), strict=True))
     )  # fmt: skip
     return Performance(
         rule=rule,
         slot_velocity=velocity,
+        fades=tuple(fades),
         loudness_share=tuple(shares),
         accents=accents(plan, rule.accent),
         downbeats=frozenset(plan.tempo.bar_lines(plan.end_tick)),
         draws=_draws(plan, len(style.parts)),
+        late_ticks=_late_ticks(plan, len(style.parts)),
+        exact=frozenset(hit.tick for hit in met_hits(plan)),
     )
 
 
 def _loudness_share(loudness_rms: float, rule: VelocityRule) -> float:
     level = min(_FULL_LOUDNESS, int(round(100 * loudness_rms, 3)))
     return float((level / _FULL_LOUDNESS) ** rule.exponent)
-
-
-def _phrase_arch(plan: CuePlan) -> list[float]:
-    """Return each slot's share of the phrase offset: phrases of four bars, begun anew at changes that must be met."""
-    starts = phrase_starts(plan)
-    arch: list[float] = []
-    count = -1
-    for bar, group in groupby(plan.slots, key=lambda slot: slot.bar):
-        count = 0 if bar in starts else count + 1
-        arch += [_PHRASE_ARCH[count % len(_PHRASE_ARCH)]] * len(list(group))
-    return arch
 
 
 def _fallen(tick: int, ending: Ending) -> float:
@@ -94,9 +105,25 @@ def _fallen(tick: int, ending: Ending) -> float:
     return (tick - ending.fall_tick) / (ending.start_tick - ending.fall_tick)
 
 
-def _draws(plan: CuePlan, n_parts: int) -> NDArray[np.float64]:
-    """Draw from Philox keyed by seed and cue number, slot after slot."""
+def _late_ticks(plan: CuePlan, n_parts: int) -> I64 | None:
+    """Draw how late strokes come: up to 24 ms where `humanize` is 1, half of that on average."""
+    humanize = plan.wishes.humanize or 0.0
+    if humanize == 0:
+        return None
+    most = [TICKS_PER_QUARTER * _LATEST_NS * humanize / quarter_ns(plan, slot.onset_tick) for slot in plan.slots]
+    late = _draws(plan, n_parts, _LATE_STREAM) * np.array(most)[:, None, None]
+    return np.asarray(late, np.int64)
+
+
+def quarter_ns(plan: CuePlan, tick: int) -> int:
+    """Return the length of the quarter note at `tick` in nanoseconds."""
+    return max(1, plan.tempo.ns_at(tick + TICKS_PER_QUARTER) - plan.tempo.ns_at(tick))
+
+
+def _draws(plan: CuePlan, n_parts: int, stream: int = 0) -> NDArray[np.float64]:
+    """Draw from Philox keyed by seed and cue number, slot after slot; streams do not depend on each other."""
     digest = hashlib.blake2b(plan.cue.number.encode(), digest_size=8).digest()
     key: Sequence[int] = (plan.wishes.seed or 0, int.from_bytes(digest, "big"))
-    generator = np.random.Generator(np.random.Philox(key=np.array(key, dtype=np.uint64)))
+    counter = np.array([0, 0, 0, stream], dtype=np.uint64)
+    generator = np.random.Generator(np.random.Philox(key=np.array(key, dtype=np.uint64), counter=counter))
     return generator.random((len(plan.slots), n_parts, _DRAWS_PER_SLOT))

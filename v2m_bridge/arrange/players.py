@@ -8,19 +8,15 @@ from typing import Final
 
 from v2m_bridge.arrange.figures import ALL_TONES, strokes_in_slot
 from v2m_bridge.arrange.sheet import Sheet
-from v2m_bridge.arrange.styles import PartStyle
-from v2m_bridge.arrange.texture import affect_strength
+from v2m_bridge.arrange.style_data import PartStyle
+from v2m_bridge.arrange.under_speech import Strokes, is_thinned, shell, thinned
 from v2m_bridge.arrange.voicing import Voicing
 from v2m_bridge.core.score import Note
 from v2m_bridge.core.timebase import TICKS_PER_QUARTER
 
 _SHORTEST_RUN_TICKS: Final = TICKS_PER_QUARTER // 8
 _LONGEST_HELD_SLOT_NS: Final = 1_500_000_000
-_GAP_PER_AROUSAL: Final = 0.25
 _LONGEST_GAP_NS: Final = 300_000_000
-
-_Strokes = dict[int, frozenset[int]]
-"""Tones of the figure by tick."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,41 +40,82 @@ def play(part_index: int, sheet: Sheet) -> tuple[Note, ...]:
             continue
         strokes = _strokes(part_index, sheet, index)
         onsets += [
-            _Onset(tick, index, count, _pitches(part, tones, strokes[tick]), run.end_tick)
+            _Onset(tick, index, count, _pitches(part, sheet, index, tones, strokes[tick]), run.end_tick)
             for count, tick in enumerate(sorted(strokes))
         ]
     notes: list[Note] = []
     for onset, ends in zip(onsets, _ends(part, sheet, onsets), strict=True):
         velocity = sheet.performance.velocity(part, part_index, onset.slot, onset.tick, onset.stroke)
-        notes += [
-            Note(onset.tick, _articulated(part, sheet, onset, end), pitch, velocity)
-            for pitch, end in zip(onset.pitches, ends, strict=True)
-        ]
+        late = sheet.performance.late(part_index, onset.slot, onset.tick, onset.stroke)
+        for pitch, end in zip(onset.pitches, ends, strict=True):
+            length = _articulated(part, sheet, onset, end)
+            after = min(late, length // 2)
+            notes.append(Note(onset.tick + after, length - after, pitch, velocity))
+    notes += _button(part_index, sheet)
     return tuple(sorted(notes, key=lambda note: (note.onset_tick, note.pitch)))
 
 
-def _pitches(part: PartStyle, tones: Voicing, wanted: frozenset[int]) -> Voicing:
+def _pitches(part: PartStyle, sheet: Sheet, index: int, tones: Voicing, wanted: frozenset[int]) -> Voicing:
     if ALL_TONES in wanted:
-        return tones[:1] if part.tones == "bass" else tones
+        chord = sheet.texture.chords[index]
+        if is_thinned(part, sheet, index) and chord is not None and part.tones in ("upper", "full", "pad"):
+            return shell(chord, tones)
+        return tones[:1] if part.tones in ("bass", "melody") else tones
     return tuple(sorted({tones[tone % len(tones)] for tone in wanted}))
 
 
-def _strokes(part_index: int, sheet: Sheet, index: int) -> _Strokes:
+def _strokes(part_index: int, sheet: Sheet, index: int) -> Strokes:
     """Return the ticks at which a part strikes in a slot."""
     part, slot, run = sheet.style.parts[part_index], sheet.plan.slots[index], sheet.texture.runs[index]
-    if index >= sheet.ending.first_slot:
+    if index >= sheet.ending.first_slot and not sheet.ending.plays_on:
         strokes = _last_strokes(part, sheet, index)
     elif run.end_tick - run.start_tick < _SHORTEST_RUN_TICKS:
         strokes = {}
     else:
         strokes = _figure_strokes(part_index, sheet, index)
         length_ns = sheet.plan.tempo.ns_at(slot.end_tick) - sheet.plan.tempo.ns_at(slot.onset_tick)
-        if part.on_hits and length_ns > _LONGEST_HELD_SLOT_NS:
+        if part.on_hits and length_ns > _LONGEST_HELD_SLOT_NS and not is_thinned(part, sheet, index):
             strokes.setdefault(slot.onset_tick, frozenset({ALL_TONES}))
-    return _with_hits(part, sheet, index, strokes)
+    if is_thinned(part, sheet, index):
+        strokes = thinned(part_index, sheet, index, strokes)
+    if index >= sheet.ending.first_slot and sheet.ending.plays_on:
+        strokes = {tick: tones for tick, tones in strokes.items() if tick < sheet.ending.last_onset_tick}
+    strokes = _with_hits(part, sheet, index, strokes)
+    if sheet.entry.kind == "pickup":
+        strokes = _led_in(part_index, sheet, index, strokes)
+    return strokes
 
 
-def _last_strokes(part: PartStyle, sheet: Sheet, index: int) -> _Strokes:
+def _led_in(part_index: int, sheet: Sheet, index: int, strokes: Strokes) -> Strokes:
+    """Leave out what would sound before the upbeat, but for hits, and let the leading part play it."""
+    entry, slot, must = sheet.entry, sheet.plan.slots[index], sheet.hits[index].must_strike
+    if slot.onset_tick >= entry.end_tick:
+        return strokes
+    kept = {tick: tones for tick, tones in strokes.items() if tick in must or not entry.is_waiting(part_index, tick)}
+    if entry.upbeat_tick and part_index == entry.leader:
+        kept = {tick: tones for tick, tones in kept.items() if tick in must}
+    if part_index == entry.leader and slot.onset_tick <= entry.upbeat_tick < slot.end_tick and entry.upbeat_tick:
+        half = (entry.end_tick - entry.upbeat_tick) // 2
+        for count, tick in enumerate((entry.upbeat_tick, entry.upbeat_tick + half)):
+            if slot.onset_tick <= tick < slot.end_tick:
+                kept[tick] = strokes[tick] if tick in must else frozenset({count})
+    return kept
+
+
+def _button(part_index: int, sheet: Sheet) -> list[Note]:
+    """Return the stroke on the out; it rings for a beat after it."""
+    part, tick, last = sheet.style.parts[part_index], sheet.ending.button_tick, len(sheet.plan.slots) - 1
+    tones = sheet.tones(part_index, last)
+    if tick is None or not part.in_ending or not tones:
+        return []
+    length = sheet.plan.tempo.meter_at(tick).ticks_per_beat
+    velocity = sheet.performance.velocity(part, part_index, last, tick, 0)
+    if part.fixed_velocity is None and last not in sheet.plan.spoken:
+        velocity = min(sheet.performance.rule.high, velocity + round(sheet.performance.rule.accent))
+    return [Note(tick, length, pitch, velocity) for pitch in (tones[:1] if part.tones == "bass" else tones)]
+
+
+def _last_strokes(part: PartStyle, sheet: Sheet, index: int) -> Strokes:
     """Return the strokes of the ending: each chord once, and none in the last beat."""
     run = sheet.texture.runs[index]
     may_strike = index == sheet.ending.first_slot or run.start_tick < sheet.ending.last_onset_tick
@@ -87,18 +124,18 @@ def _last_strokes(part: PartStyle, sheet: Sheet, index: int) -> _Strokes:
     return {}
 
 
-def _figure_strokes(part_index: int, sheet: Sheet, index: int) -> _Strokes:
+def _figure_strokes(part_index: int, sheet: Sheet, index: int) -> Strokes:
     slot, texture = sheet.plan.slots[index], sheet.texture
     figure = sheet.style.figures[part_index][texture.levels[index]]
     beat = sheet.plan.tempo.meter_at(slot.onset_tick).ticks_per_beat
-    strokes: _Strokes = {}
+    strokes: Strokes = {}
     for after, tone in strokes_in_slot(figure, texture.turns[index], slot.length_ticks, beat, texture.steps[index]):
         tick = slot.onset_tick + after
         strokes[tick] = strokes.get(tick, frozenset()) | {tone}
     return strokes
 
 
-def _with_hits(part: PartStyle, sheet: Sheet, index: int, strokes: _Strokes) -> _Strokes:
+def _with_hits(part: PartStyle, sheet: Sheet, index: int, strokes: Strokes) -> Strokes:
     """Add the hits that must be met, and rest after a stop until the bar ends or the chord changes."""
     hits, run = sheet.hits[index], sheet.texture.runs[index]
     forced = hits.must_strike if part.on_hits else ()
@@ -122,18 +159,24 @@ def _ends(part: PartStyle, sheet: Sheet, onsets: Sequence[_Onset]) -> list[tuple
         ring = onset.tick + round(part.ring_beats * sheet.plan.tempo.meter_at(onset.tick).ticks_per_beat)
         if not part.ring_beats or len(onset.pitches) > 1:
             ring = max(ring, next_tick)
-        found.append(tuple(min(onset.latest_end, ring, next_of_pitch.get(p, ring)) for p in onset.pitches))
+        latest = onset.latest_end if sheet.ending.button_tick is None else min(onset.latest_end, _hush(sheet, onset))
+        found.append(tuple(min(latest, ring, next_of_pitch.get(p, ring)) for p in onset.pitches))
         next_of_pitch.update(dict.fromkeys(onset.pitches, onset.tick))
         next_tick = onset.tick
     return found[::-1]
 
 
+def _hush(sheet: Sheet, onset: _Onset) -> int:
+    """Return the tick from which nothing sounds before a button; what is struck there lasts till the button."""
+    ending = sheet.ending
+    return ending.last_onset_tick if onset.tick < ending.last_onset_tick else ending.button_tick or ending.end_tick
+
+
 def _articulated(part: PartStyle, sheet: Sheet, onset: _Onset, end: int) -> int:
     """Return the length of a note: the more aroused, the shorter; pads and the last chord keep theirs."""
     length = end - onset.tick
-    arousal = max(0.0, round(float(sheet.plan.affect.arousal[onset.slot]), 4))
-    share = _GAP_PER_AROUSAL * affect_strength(sheet.plan, sheet.style) * arousal
-    if onset.tick >= sheet.ending.start_tick or part.fixed_velocity is not None or share == 0:
+    share = sheet.cues.gap[onset.slot]
+    if (onset.tick >= sheet.ending.start_tick and sheet.ending.falls) or part.fixed_velocity is not None or share == 0:
         return length
     tempo = sheet.plan.tempo
     soonest_end = tempo.tick_at_ns(tempo.ns_at(end) - _LONGEST_GAP_NS)

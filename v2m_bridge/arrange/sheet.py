@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from v2m_bridge.arrange.cue_model import Cues, read_cues
+from v2m_bridge.arrange.devices import pedal_slots
 from v2m_bridge.arrange.ending import Ending, ending_of
+from v2m_bridge.arrange.entry import Entry, entry_of
 from v2m_bridge.arrange.hits import SlotHits, hits_by_slot
 from v2m_bridge.arrange.performance import Performance, perform
-from v2m_bridge.arrange.styles import Style
-from v2m_bridge.arrange.texture import Texture, read_texture
+from v2m_bridge.arrange.style_data import Style
+from v2m_bridge.arrange.texture import Texture, affect_strength, read_texture
 from v2m_bridge.arrange.voicing import Voicing, bass_line, fifth_above, undoubled, voice_chords
 from v2m_bridge.core.dynamics import Dynamics
 from v2m_bridge.core.harmony import Chord
@@ -23,11 +26,15 @@ class Sheet:
     plan: CuePlan
     style: Style
     ending: Ending
+    entry: Entry
     texture: Texture
+    cues: Cues
     performance: Performance
     hits: tuple[SlotHits, ...]
     voicings: tuple[Voicing | None, ...]
     """(T,) upper voices, None in silence."""
+    pedals: frozenset[int]
+    """Slots in which the bass stands still."""
     basses: tuple[int | None, ...]
     """(T,) bass, None in silence."""
 
@@ -37,26 +44,34 @@ class Sheet:
         voicing, bass, chord = self.voicings[slot], self.basses[slot], self.texture.chords[slot]
         if voicing is None or bass is None or chord is None or not self.texture.entered[slot][part_index]:
             return ()
+        fifth = bass if slot in self.pedals else fifth_above(chord, bass, self.style.bass)
         tones = {
             "upper": voicing,
             "full": (bass, *voicing),
-            "bass": (bass, fifth_above(chord, bass, self.style.bass)),
+            "bass": (bass, fifth),
             "pad": undoubled(voicing),
+            "melody": undoubled(voicing)[::-1],
+            "drums": part.kit,
         }[part.tones]
         return tuple(tone + part.transpose for tone in tones)
 
 
 def read_sheet(plan: CuePlan, chords: Sequence[Chord], dynamics: Dynamics, style: Style) -> Sheet:
     """Decide texture, performance, voicing and bass of a cue."""
-    ending = ending_of(plan)
-    texture = read_texture(plan, chords, dynamics, style, ending)
+    ending, entry = ending_of(plan), entry_of(plan, style)
+    cues = read_cues(plan, style.cues, affect_strength(plan, style), style.velocity.arousal)
+    texture = read_texture(plan, chords, dynamics, style, cues, ending)
+    basses = bass_line(texture.chords, style.bass)
     return Sheet(
         plan=plan,
         style=style,
         ending=ending,
+        entry=entry,
         texture=texture,
-        performance=perform(plan, dynamics, style, ending),
+        cues=cues,
+        performance=perform(plan, dynamics, style, cues, (entry, ending)),
         hits=hits_by_slot(plan),
-        voicings=voice_chords(texture.chords, texture.centres, style.voicing),
-        basses=bass_line(texture.chords, style.bass),
+        voicings=voice_chords(texture.chords, texture.centres, style.voicing, basses),
+        pedals=pedal_slots(plan, style),
+        basses=basses,
     )

@@ -1,157 +1,106 @@
-"""Styles of arrangement: data in ``styles/*.toml``, checked once when they are read."""
+"""Finding and reading styles: those of the program, and those that a user wrote."""
 
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import fields, is_dataclass
 from functools import lru_cache
 from importlib.resources import files
-from typing import Final, Literal
+from pathlib import Path
+from typing import Any, Final, get_args, get_type_hints
 
 import msgspec
 
-from v2m_bridge.arrange.figures import Figure, parse_figure
+from v2m_bridge.arrange.style_data import Style
 from v2m_bridge.errors import DirectionError
 
-MUD_PITCH: Final = 48
-"""Below this MIDI key close intervals blur."""
-MUD_INTERVAL: Final = 7
-"""Smallest interval, in semitones, above a note that lies below `MUD_PITCH`."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VoicingRange:
-    """Where the upper voices of a chord lie, in MIDI keys; `span` is the widest hand in semitones."""
-
-    low: int
-    high: int
-    centre: int
-    span: int
-    voices: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BassRange:
-    """Where the bass lies, in MIDI keys; at least an octave, so that every pitch class is in it."""
-
-    low: int
-    high: int
-    centre: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DensityRule:
-    """How busyness picks one of the levels of a figure.
-
-    `thresholds` are in notes per second, or per two beats whatever the tempo; at the 120 bpm of the published renderer
-    both are the same.  A level is left only when the density passes its threshold by `hysteresis`.  `intensity` says
-    how far the intensity of the picture bends the density: 0 not at all, 1 from half to one and a half times.
-    """
-
-    per: Literal["second", "two beats"]
-    thresholds: tuple[float, ...]
-    hysteresis: float
-    intensity: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VelocityRule:
-    """How loudness becomes velocity: ``low + (high - low) * (L / 50) ** exponent``, bent by the offsets.
-
-    Source of the curve: Kang et al. 2024, velocity rule of the published renderer.
-    """
-
-    low: int
-    high: int
-    exponent: float
-    arousal: float
-    phrase: float
-    downbeat: float
-    accent: float
-    human: float
-    fall: float
-    """How much softer the music has become when the last chord is struck."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PartStyle:
-    """One instrument of a style; `channel` counts from 1, `program` is General MIDI from 0."""
-
-    name: str
-    channel: int
-    program: int
-    tones: Literal["upper", "full", "bass", "pad"]
-    """What it may play: the upper voices, bass and upper voices, the bass line, or the upper voices undoubled."""
-    low: int
-    high: int
-    levels: tuple[str, ...]
-    """A figure per density level, see `v2m_bridge.arrange.figures`."""
-    transpose: int = 0
-    enters_at: float = 0.0
-    """Intensity from which the part plays."""
-    ring_beats: float = 0.0
-    """How long a note rings; 0 holds it until the part's next onset."""
-    velocity: float = 0.0
-    """Added to the velocity that loudness gives."""
-    fixed_velocity: int | None = None
-    """Velocity of every note where a controller carries the dynamics."""
-    controller: int | None = None
-    on_hits: bool = False
-    """Whether the part strikes on every hit that must be met."""
-    in_ending: bool = False
-    """Whether the part strikes the last chord."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Style:
-    """A style of arrangement."""
-
-    name: str
-    summary: str
-    counts_from: Literal["bar", "chord"]
-    """Whether the cells of a figure begin again at each bar line, or only at each chord change."""
-    affect: float
-    """How far affect bends the arrangement, times the wish for the cue."""
-    voicing: VoicingRange
-    bass: BassRange
-    density: DensityRule
-    velocity: VelocityRule
-    parts: tuple[PartStyle, ...]
-    figures: tuple[tuple[Figure, ...], ...] = field(default=(), init=False)
-    """For each part a figure per level."""
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "figures", tuple(tuple(map(parse_figure, part.levels)) for part in self.parts))
-        if any(len(part.levels) != self.n_levels for part in self.parts):
-            raise ValueError(f"style {self.name} needs {self.n_levels} figures for each part")
-        if self.bass.high - self.bass.low < 11 or self.bass.high >= MUD_PITCH:
-            raise ValueError(f"the bass of style {self.name} covers at least an octave below {MUD_PITCH}")
-        if self.voicing.low < max(MUD_PITCH, self.bass.high + MUD_INTERVAL):
-            raise ValueError(f"the chords of style {self.name} lie too near to its bass")
-
-    @property
-    def n_levels(self) -> int:
-        """Density levels, from the sparsest."""
-        return len(self.density.thresholds) + 1
+USER_FOLDER: Final = "styles"
+"""Folder, in the one that the program runs in, whose files are styles by their names."""
+_SUFFIX: Final = ".toml"
+_LARGEST_BYTES: Final = 65_536
+_DOCS: Final = "docs/music.md lists what a style holds."
 
 
 def style_names() -> tuple[str, ...]:
-    """Return the names of the styles there are, in alphabetical order."""
-    folder = files("v2m_bridge.arrange") / "styles"
-    return tuple(sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml")))
+    """Return the names of the styles there are, in alphabetical order: the program's and those of ``styles/``."""
+    return tuple(sorted({*_own_names(), *_user_names()}))
 
 
-@lru_cache(maxsize=32)
 def load_style(name: str) -> Style:
-    """Return the style of this name.
+    """Return the style of this name, or the one in the file that it names.
+
+    Parameters
+    ----------
+    name : str
+        A name of `style_names`, or a path that ends with ``.toml``.
 
     Raises
     ------
     DirectionError
-        When there is none; the hint names those there are.
+        When there is none, with those there are, or when its file is wrong, with the line or key.
     """
-    names = style_names()
-    if name not in names:
-        raise DirectionError(f"there is no style {name[:40]!r}", hint=f"Choose one of {', '.join(names)}.")
-    text = (files("v2m_bridge.arrange") / "styles" / f"{name}.toml").read_text(encoding="utf-8")
-    return msgspec.convert(tomllib.loads(text), Style)
+    if name in _own_names():
+        return _own_style(name)
+    path = Path(name) if name.endswith(_SUFFIX) else Path(USER_FOLDER) / f"{name}{_SUFFIX}"
+    if not name.endswith(_SUFFIX) and name not in _user_names():
+        hint = f"Choose one of {', '.join(style_names())}, or give the path of a {_SUFFIX} file."
+        raise DirectionError(f"there is no style {name[:40]!r}", hint=hint)
+    try:
+        with path.open("rb") as file:
+            data = file.read(_LARGEST_BYTES + 1)
+    except (OSError, ValueError) as exc:
+        hint = f"Give the path of a {_SUFFIX} file, or one of {', '.join(style_names())}."
+        raise DirectionError(f"cannot read the style {name[-200:]!r}: {exc}", hint=hint) from exc
+    return _style_of(data, path.name)
+
+
+def _own_names() -> frozenset[str]:
+    folder = files("v2m_bridge.arrange") / "styles"
+    return frozenset(each.name.removesuffix(_SUFFIX) for each in folder.iterdir() if each.name.endswith(_SUFFIX))
+
+
+def _user_names() -> list[str]:
+    with suppress(OSError):
+        return [path.stem for path in Path(USER_FOLDER).glob(f"*{_SUFFIX}") if path.is_file()]
+    return []
+
+
+@lru_cache(maxsize=32)
+def _own_style(name: str) -> Style:
+    return _style_of((files("v2m_bridge.arrange") / "styles" / f"{name}{_SUFFIX}").read_bytes(), f"{name}{_SUFFIX}")
+
+
+@lru_cache(maxsize=32)
+def _style_of(data: bytes, file_name: str) -> Style:
+    """Read the text of a style."""
+    where = f"the style {file_name}"
+    if len(data) > _LARGEST_BYTES:
+        raise DirectionError(f"{where} is larger than {_LARGEST_BYTES // 1024} kB", hint=_DOCS)
+    try:
+        table = tomllib.loads(data.decode("utf-8"))
+    except (ValueError, RecursionError) as exc:
+        raise DirectionError(f"{where} is not TOML: {exc}", hint=f"Correct that place; {_DOCS}") from exc
+    if stranger := next(_unknown(table, Style, ""), None):
+        raise DirectionError(f"{where} has an unknown key {stranger[:80]!r}", hint=f"Remove or rename it; {_DOCS}")
+    try:
+        return msgspec.convert(table, Style)
+    except (msgspec.ValidationError, ValueError, ArithmeticError, DirectionError) as exc:
+        said = str(exc).replace(" - at `$.", " at `").replace("`$.", "`").removesuffix(" - at `$`")
+        raise DirectionError(f"{where} cannot be followed: {said}", hint=f"Correct that key; {_DOCS}") from exc
+
+
+def _unknown(table: Any, kind: Any, place: str) -> Iterator[str]:
+    """Yield the keys of a table that its kind does not have, with their place."""
+    if not is_dataclass(kind) or not isinstance(table, dict):
+        return
+    known = {each.name: get_type_hints(kind)[each.name] for each in fields(kind) if each.init}
+    for key, value in table.items():
+        if key not in known:
+            yield f"{place}{key}"
+            continue
+        inner = get_args(known[key])[:1] or (known[key],)
+        rows = value if isinstance(value, list) else [value]
+        for row in rows:
+            yield from _unknown(row, inner[0], f"{place}{key}.")

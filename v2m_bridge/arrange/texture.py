@@ -12,20 +12,17 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
+from v2m_bridge.arrange.cue_model import Cues, rounded
 from v2m_bridge.arrange.ending import Ending
-from v2m_bridge.arrange.styles import DensityRule, Style
-from v2m_bridge.core.arrays import F32
+from v2m_bridge.arrange.phrases import in_phrase
+from v2m_bridge.arrange.presence import presence
+from v2m_bridge.arrange.style_data import DensityRule, Style
 from v2m_bridge.core.dynamics import Dynamics
 from v2m_bridge.core.harmony import Chord
 from v2m_bridge.core.plan import CuePlan
 from v2m_bridge.core.timebase import NS_PER_S
 
-_DENSITY_PER_AROUSAL: Final = 0.35
-_CENTRE_PER_VALENCE: Final = 3.0
-_CENTRE_PER_AROUSAL: Final = 2.0
-_ENTRY_HYSTERESIS: Final = 0.05
 _FINEST_STEP_NS: Final = 90_000_000
-_DECIMALS: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +53,9 @@ class Texture:
     """Ticks of the finest step of a figure."""
 
 
-def read_texture(plan: CuePlan, chords: Sequence[Chord], dynamics: Dynamics, style: Style, ending: Ending) -> Texture:
+def read_texture(
+    plan: CuePlan, chords: Sequence[Chord], dynamics: Dynamics, style: Style, cues: Cues, ending: Ending
+) -> Texture:
     """Read chords, dynamics and affect slot by slot.
 
     Parameters
@@ -77,17 +76,13 @@ def read_texture(plan: CuePlan, chords: Sequence[Chord], dynamics: Dynamics, sty
         for chord, muted in zip(chords, plan.affect.muted.tolist(), strict=True)
     )
     runs = _runs(plan, sounding, ending)
-    strength = affect_strength(plan, style)
     return Texture(
         chords=sounding,
         runs=runs,
         turns=_turns(sounding, runs, style),
-        levels=_hysteresis(_busyness(plan, dynamics, style, strength), style.density),
-        entered=_entered(plan, style),
-        centres=tuple(
-            style.voicing.centre + strength * (_CENTRE_PER_VALENCE * valence + _CENTRE_PER_AROUSAL * arousal)
-            for valence, arousal in zip(_rounded(plan.affect.valence), _rounded(plan.affect.arousal), strict=True)
-        ),
+        levels=_hysteresis(_busyness(plan, dynamics, style, cues), style.density),
+        entered=presence(plan, style, ending),
+        centres=tuple(style.voicing.centre + register for register in cues.register),
         steps=tuple(_finest_step(plan, slot.onset_tick) for slot in plan.slots),
     )
 
@@ -125,16 +120,16 @@ def _turns(chords: Sequence[Chord | None], runs: Sequence[Run], style: Style) ->
     return tuple(turns)
 
 
-def _busyness(plan: CuePlan, dynamics: Dynamics, style: Style, strength: float) -> list[float]:
-    """Return the notes that each slot asks for, in the unit of the style, bent by intensity and arousal."""
+def _busyness(plan: CuePlan, dynamics: Dynamics, style: Style, cues: Cues) -> list[float]:
+    """Return the notes that each slot asks for, in the unit of the style, bent by intensity, arousal and the phrase."""
     found = []
-    rows = zip(plan.slots, _rounded(dynamics.density_notes_per_s), _rounded(plan.affect.intensity),
-               _rounded(plan.affect.arousal), strict=True)  # fmt: skip
-    for slot, density, intensity, arousal in rows:
+    rows = zip(plan.slots, rounded(dynamics.density_notes_per_s), rounded(plan.affect.intensity), cues.density,
+               in_phrase(plan, style.density.curve), strict=True)  # fmt: skip
+    for slot, density, intensity, by_arousal, by_phrase in rows:
         two_beats_s = 2 * beat_ns(plan, slot.onset_tick) / NS_PER_S
         notes = density * (two_beats_s if style.density.per == "two beats" else 1.0)
         bent_by_intensity = 1 + style.density.intensity * (intensity - 0.5)
-        found.append(notes * bent_by_intensity * (1 + _DENSITY_PER_AROUSAL * strength * arousal))
+        found.append(notes * bent_by_intensity * by_arousal * by_phrase)
     return found
 
 
@@ -151,29 +146,7 @@ def _hysteresis(busyness: Sequence[float], rule: DensityRule) -> tuple[int, ...]
     return tuple(levels)
 
 
-def _entered(plan: CuePlan, style: Style) -> tuple[tuple[bool, ...], ...]:
-    """Return for each slot whether each part plays: parts enter and leave at bar lines, by the bar's mean intensity."""
-    intensity = _rounded(plan.affect.intensity)
-    plays = tuple(True for _ in style.parts)
-    rows: list[tuple[bool, ...]] = []
-    for bar, group in groupby(range(len(plan.slots)), key=lambda index: plan.slots[index].bar):
-        members = list(group)
-        mean = sum(intensity[index] for index in members) / len(members)
-        margins = [0.0 if bar == 0 else (-_ENTRY_HYSTERESIS if was else _ENTRY_HYSTERESIS) for was in plays]
-        plays = tuple(
-            part.enters_at == 0 or mean >= part.enters_at + margin
-            for part, margin in zip(style.parts, margins, strict=True)
-        )
-        rows += [plays] * len(members)
-    return tuple(rows)
-
-
 def _finest_step(plan: CuePlan, tick: int) -> int:
     beat = plan.tempo.meter_at(tick).ticks_per_beat
     length_ns = beat_ns(plan, tick)
     return next((beat // parts for parts in (4, 2) if length_ns // parts >= _FINEST_STEP_NS), beat)
-
-
-def _rounded(column: F32) -> list[float]:
-    """Return a column rounded, so that the last bits of a prediction cannot tip a threshold."""
-    return [round(value, _DECIMALS) for value in column.tolist()]

@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from v2m_bridge.arrange.styles import BassRange, VoicingRange
+from v2m_bridge.arrange.style_data import BassRange, VoicingRange
 from v2m_bridge.core.arrays import I64
 from v2m_bridge.core.harmony import QUALITY_BY_NAME, Chord
 
@@ -18,10 +18,12 @@ Voicing = tuple[int, ...]
 
 # Costs, in quarters of a semitone moved by one voice.
 _MOVE: Final = 4
-_OFF_CENTRE: Final = 1
 _CLUSTER: Final = 6
 _OCTAVE_GAP: Final = 8
 _SCALE_STEP_OF_FIFTH: Final = 4
+_PLANING: Final = 24
+_CLOSE: Final = 3
+_FIFTH: Final = 7
 
 
 def bass_line(chords: Sequence[Chord | None], style: BassRange) -> tuple[int | None, ...]:
@@ -52,8 +54,11 @@ def bass_line(chords: Sequence[Chord | None], style: BassRange) -> tuple[int | N
 
 
 def fifth_above(chord: Chord, bass: int, style: BassRange) -> int:
-    """Return the chord's fifth (diminished or augmented where the chord's is) as a bass, or `bass` where it blurs."""
-    if chord.root is None:
+    """Return the chord's fifth (diminished or augmented where the chord's is) as a bass, or `bass` where that blurs.
+
+    Over a bass of its own (a slash chord, a pedal) that bass is held.
+    """
+    if chord.root is None or chord.bass is not None:
         return bass
     quality = QUALITY_BY_NAME[chord.quality]
     interval = quality.intervals[quality.tone_steps.index(_SCALE_STEP_OF_FIFTH)]
@@ -63,7 +68,10 @@ def fifth_above(chord: Chord, bass: int, style: BassRange) -> int:
 
 
 def voice_chords(
-    chords: Sequence[Chord | None], centres: Sequence[float], style: VoicingRange
+    chords: Sequence[Chord | None],
+    centres: Sequence[float],
+    style: VoicingRange,
+    basses: Sequence[int | None] | None = None,
 ) -> tuple[Voicing | None, ...]:
     """Voice a progression from left to right, each chord with the smallest total movement from the one before.
 
@@ -74,7 +82,9 @@ def voice_chords(
     centres : sequence of float
         (T,) MIDI key that the middle of the voicing is drawn to, gently.
     style : VoicingRange
-        Range, span and number of voices.
+        Range, span and number of voices, and how they move.
+    basses : sequence of (int or None), optional
+        (T,) MIDI keys of the bass, with which the voices are not to move in parallel fifths or octaves.
 
     Returns
     -------
@@ -84,13 +94,15 @@ def voice_chords(
     found: list[Voicing | None] = []
     last: Voicing | None = None
     last_chord: Chord | None = None
-    for chord, centre in zip(chords, centres, strict=True):
+    last_bass: int | None = None
+    for chord, centre, bass in zip(chords, centres, basses or [None] * len(chords), strict=True):
         if chord is None:
             found.append(None)
             continue
         if last is None or chord != last_chord:
-            last = _nearest(candidates(chord, style), last, centre)
-        last_chord = chord
+            step = (last_bass, bass) if last_bass is not None and bass is not None else None
+            last = _nearest(candidates(chord, style), last, centre, style, step)
+        last_chord, last_bass = chord, bass
         found.append(last)
     return tuple(found)
 
@@ -103,15 +115,36 @@ def undoubled(voicing: Voicing) -> Voicing:
     return tuple(kept.values())
 
 
-def _nearest(options: I64, last: Voicing | None, centre: float) -> Voicing:
+def _nearest(
+    options: I64, last: Voicing | None, centre: float, style: VoicingRange, bass: tuple[int, int] | None
+) -> Voicing:
     """Return the option (row of (n, V)) that moves least from `last`, drawn to `centre`; the first of equals."""
     n_voices = options.shape[1]
-    cost = _OFF_CENTRE * np.abs(options.sum(axis=1) - round(centre * n_voices))
+    cost = style.pull * np.abs(options.sum(axis=1) - round(centre * n_voices))
     gaps = np.diff(options, axis=1)
     cost = cost + _CLUSTER * (gaps == 1).sum(axis=1) + _OCTAVE_GAP * (gaps > 9).sum(axis=1)
+    cost = cost + style.spread * (gaps < _CLOSE).sum(axis=1)
     if last is not None:
-        cost = cost + _MOVE * np.abs(options - np.array(last)).sum(axis=1)
+        moves = options - np.array(last)
+        cost = cost + _MOVE * np.abs(moves).sum(axis=1)
+        if style.motion == "planing":
+            cost = cost + _PLANING * np.abs(np.diff(moves, axis=1)).sum(axis=1)
+        if style.parallels:
+            cost = cost + style.parallels * _parallels(options, np.array(last), bass)
     return tuple(options[int(cost.argmin())].tolist())
+
+
+def _parallels(options: I64, last: I64, bass: tuple[int, int] | None) -> I64:
+    """(n,) pairs of voices that move the same way from a perfect fifth or octave into another."""
+    if bass is not None:
+        options = np.column_stack([np.full(len(options), bass[1]), options])
+        last = np.concatenate([[bass[0]], last])
+    low, high = np.triu_indices(len(last), 1)
+    moves = options - last
+    before, after = (last[high] - last[low]) % 12, (options[:, high] - options[:, low]) % 12
+    same_way = moves[:, low] * moves[:, high] > 0
+    perfect = (before == after) & ((after == 0) | (after == _FIFTH))
+    return np.asarray((same_way & perfect).sum(axis=1), np.int64)
 
 
 @lru_cache(maxsize=4096)

@@ -20,6 +20,10 @@ FITS: Final = ("constant", "musical", "exact")
 """Ways of fitting the tempo of a cue to its hits, each freer than the one before."""
 GIVEN: Final = "given"
 """In place of one of `FITS`, where a tempo map was given and is obeyed."""
+ENTRIES: Final = ("downbeat", "pickup", "fade")
+"""How a cue begins: with its first beat, with an upbeat to its second bar, or from nothing."""
+ENDINGS: Final = ("ring", "button", "fade", "open", "cut", "segue")
+"""How a cue ends: its last chord rings, a stroke on the out, to nothing, unresolved, cut off, or on into the next."""
 LOCKS: Final = ("tempo", "harmony", "melody", "texture")
 """Layers of a cue that a lock can hold as they are."""
 
@@ -44,6 +48,12 @@ class CueDirection:
     """0..2; 0 ignores the emotion, 1 is the default."""
     rhythm: RhythmWish | None = None
     """How often chords change."""
+    entry: str | None = None
+    """One of `ENTRIES`; the first where nothing was said."""
+    ending: str | None = None
+    """One of `ENDINGS`; the first where nothing was said."""
+    humanize: float | None = None
+    """0..1: how far strokes lie off the grid; 0 is the grid, and so is None."""
     seed: int | None = None
     locks: tuple[str, ...] | None = None
     """Layers of `LOCKS` that stay as they are, in that order; none of them where it is empty."""
@@ -57,6 +67,11 @@ class CueDirection:
             raise ValueError(f"tempo range {self.tempo_bpm} is not from 20 to 300 bpm, lowest first")
         if self.fit is not None and self.fit not in FITS:
             raise ValueError(f"tempo fit {self.fit[:40]!r} is none of {', '.join(FITS)}")
+        for name, said, known in (("entry", self.entry, ENTRIES), ("ending", self.ending, ENDINGS)):
+            if said is not None and said not in known:
+                raise ValueError(f"{name} {said[:40]!r} is none of {', '.join(known)}")
+        if self.humanize is not None and not 0 <= self.humanize <= 1:
+            raise ValueError(f"humanize {self.humanize} is not from 0 to 1")
         if self.affect_strength is not None and not 0 <= self.affect_strength <= 2:
             raise ValueError(f"affect strength {self.affect_strength} is not from 0 to 2")
         if self.seed is not None and not 0 <= self.seed < 2**63:

@@ -11,6 +11,9 @@
     fit = "constant"                # or "musical", "exact"
     tempo_at = ["0:15-0:25 96"]     # stretches of the cue whose tempo is given
     affect = 1.0
+    entry = "downbeat"              # or "pickup", "fade"
+    ending = "ring"                 # or "button", "fade", "open", "cut", "segue"
+    humanize = 0.3                  # 0 is the grid
     seed = 7
 
     [cue.1m02]                      # the same keys, for one cue
@@ -132,6 +135,9 @@ _CUE_KEYS: Final[Mapping[str, tuple[str, type | tuple[type, ...], Callable[[Any]
     "tempo_at": ("fixed", list, parse_fixed_tempi),
     "affect": ("affect_strength", (int, float), float),
     "rhythm": ("rhythm", (str, int, float), lambda value: parse_rhythm(str(value))),
+    "entry": ("entry", str, str),
+    "ending": ("ending", str, str),
+    "humanize": ("humanize", (int, float), float),
     "seed": ("seed", int, int),
     "lock": ("locks", (str, list), parse_locks),
 }

@@ -94,6 +94,8 @@ class CuePlan:
     """Sentences for the user, without their full stop."""
     is_tempo_given: bool = False
     """Its tempo map was given, not fitted."""
+    spoken: frozenset[int] = frozenset()
+    """Slots in which somebody speaks, as far as that is known."""
 
     def __post_init__(self) -> None:
         n = len(self.slots)

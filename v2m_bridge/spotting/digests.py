@@ -7,7 +7,7 @@ A slot's key is ``seen.asked``: what the picture and its hits say, and what the 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -66,8 +66,9 @@ def slot_digests(
     shares: NDArray[np.float64],
     slots: Sequence[Slot],
     hits: Sequence[PlannedHit],
+    spoken: Collection[int] = (),
 ) -> tuple[str, ...]:
-    """Digest all that is local to each slot: what was seen and the hits on its beats, and the wishes for its scene."""
+    """Digest what is local to each slot: what was seen and heard, the hits on its beats, the wishes for its scene."""
     columns: list[NDArray[Any]] = [
         features.scene_offset_s, features.motion, features.emotion, features.valence, features.arousal,
         features.confidence, sight.valence, sight.arousal, sight.confidence, sight.excitement,
@@ -83,7 +84,8 @@ def slot_digests(
         told = (
             f"{each.tick - slot.onset_tick}:{each.hit.kind}:{each.hit.need}:{each.met}" for each in struck.get(row, ())
         )
-        seen = _digest([*(column[row].tobytes() for column in columns), *_encoded(told)])
+        heard = (b"spoken",) if row in spoken else ()
+        seen = _digest([*(column[row].tobytes() for column in columns), *_encoded(told), *heard])
         digests.append(f"{seen}.{_digest([said.encode()])}")
     return tuple(digests)
 
@@ -94,7 +96,9 @@ def said_digest(number: str, wishes: CueDirection) -> str:
     key = None if wishes.key is None else wishes.key.text()
     said = (number, key, primer, _override(wishes.emotion), wishes.style, wishes.affect_strength, wishes.seed)
     rhythm = (wishes.rhythm,) if wishes.rhythm else ()
-    return _digest(_encoded(repr(each) for each in (*said, *rhythm)))
+    form = (wishes.entry, wishes.ending, wishes.humanize)
+    formed = form if any(each is not None for each in form) else ()
+    return _digest(_encoded(repr(each) for each in (*said, *rhythm, *formed)))
 
 
 def fitted_digest(wishes: CueDirection) -> str:

@@ -26,6 +26,7 @@ from v2m_bridge.spotting.regrid import Grid, free_grid, given_grid
 from v2m_bridge.spotting.resample import Picture, picture_of, slot_features
 from v2m_bridge.spotting.rigid import locked_grid, rigid_cues
 from v2m_bridge.spotting.scenes import scenes_of
+from v2m_bridge.spotting.speech import speech_of, spoken_slots
 from v2m_bridge.spotting.tempo_fit import plan_hits
 
 
@@ -99,6 +100,7 @@ def _plan(edit: _Edit, cue: Cue, earlier: Earlier | None) -> CuePlan:
     scene_ids = tuple(timeline.scenes[owner].id for owner in owners)
     scene_wishes = [edit.direction.for_scene(scene_id) for scene_id in scene_ids]
     shares = wish_shares(owners, struck_slots(slots, hits))
+    spoken = spoken_slots(speech_of(timeline), spans_ns.tolist())
     features, sight = slot_features(picture, spans_ns, owners), slot_sight(picture, spans_ns, owners)
     return CuePlan(
         cue=cue,
@@ -113,12 +115,13 @@ def _plan(edit: _Edit, cue: Cue, earlier: Earlier | None) -> CuePlan:
         features=features,
         affect=slot_affect(sight, pooled, scene_wishes, shares),
         hits=hits,
-        scene_keys=slot_digests(features, sight, scene_wishes, shares, slots, hits),
+        scene_keys=slot_digests(features, sight, scene_wishes, shares, slots, hits, spoken),
         cue_key=cue_digest(cue.number, wishes, key, pooled.felt, pooled.confidence, tempo, slots, turn),
         turn=turn,
         stays_before_tick=grid.stays_before_tick,
         remarks=grid.remarks,
         is_tempo_given=_is_given(edit, cue, grid, earlier),
+        spoken=spoken,
     )
 
 

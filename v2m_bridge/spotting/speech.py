@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from typing import Final
 
 from v2m_bridge.core.heard import Heard
 from v2m_bridge.core.speech import Span, SpeechMask, joined_spans
 from v2m_bridge.core.temp_music import TempMusic, is_temp_music
+from v2m_bridge.core.timebase import NS_PER_S
 from v2m_bridge.core.timeline import AudioClip, Timeline
 
 FILLS_THE_EDIT: Final = Fraction(9, 10)
@@ -28,6 +29,15 @@ def speech_of(timeline: Timeline) -> SpeechMask | None:
     if sum((end_s - start_s for start_s, end_s in spans), Fraction(0)) > FILLS_THE_EDIT * timeline.end.exact_s:
         return None
     return SpeechMask(spans)
+
+
+def spoken_slots(speech: SpeechMask | None, spans_ns: Sequence[tuple[int, int]]) -> frozenset[int]:
+    """Return which spans of time (nanoseconds of the edit) speech touches; none where nothing is known of it."""
+    if speech is None:
+        return frozenset()
+    said = [(start_s * NS_PER_S, end_s * NS_PER_S) for start_s, end_s in speech.spans_s]
+    touched = (any(a < end and start < b for a, b in said) for start, end in spans_ns)
+    return frozenset(index for index, is_touched in enumerate(touched) if is_touched)
 
 
 def heard_in(timeline: Timeline) -> Heard:
