@@ -9,22 +9,11 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-
-from v2m_bridge.arrange.arrange import arrange
-from v2m_bridge.arrange.devices import over_pedal, slowed, with_mediants, with_rhythm
-from v2m_bridge.arrange.ending import ending_of
-from v2m_bridge.arrange.splice import rebarred, splice_layers, until
-from v2m_bridge.arrange.style_data import Style
-from v2m_bridge.arrange.styles import load_style
-from v2m_bridge.core.arrays import I64
-from v2m_bridge.core.direction import DEFAULT_STYLE, LOCKS, Direction
-from v2m_bridge.core.dynamics import Dynamics
+from v2m_bridge.composing import compose_cue
+from v2m_bridge.core.direction import Direction
 from v2m_bridge.core.guide import GuideMovie, PlacedGuide
-from v2m_bridge.core.harmony import MODEL_KEYS, NO_CHORD, Chord, chord_of_id
 from v2m_bridge.core.heard import Heard
-from v2m_bridge.core.plan import CuePlan
-from v2m_bridge.core.score import CueMusic, Score, ScoredMarker
+from v2m_bridge.core.score import Score, ScoredMarker
 from v2m_bridge.core.temp_music import is_temp_music
 from v2m_bridge.core.timeline import PlainVideo, Timeline
 from v2m_bridge.core.video import MediumFeatures
@@ -32,14 +21,9 @@ from v2m_bridge.core.work import CONVERT_HINT, LeftOut
 from v2m_bridge.errors import MediaError, SettingsError
 from v2m_bridge.listening.cache import HeardCache
 from v2m_bridge.listening.edit import GuideSound, hear_music_clips, hear_speech
-from v2m_bridge.model.compose import compose_chords, dynamics_source, predict_dynamics
-from v2m_bridge.model.rhythm import HarmonicRhythm
-from v2m_bridge.model.sampling import FREE
-from v2m_bridge.model.steering import WISHED_STRENGTH, rhythm_of
+from v2m_bridge.model.compose import dynamics_source
 from v2m_bridge.model.weights import Weights, load_weights
-from v2m_bridge.scoring import cue_music, scored_scene
-from v2m_bridge.spotting.carry import bars_of, carry_over, held_cue, with_kept_rows
-from v2m_bridge.spotting.digests import read_inputs
+from v2m_bridge.scoring import scored_scene
 from v2m_bridge.spotting.earlier import edit_of
 from v2m_bridge.spotting.placing import placed_cues
 from v2m_bridge.spotting.plan import plan_cues
@@ -236,89 +220,3 @@ def compose(
     loaded = load_weights(weights)
     edit, seen = see(timeline, choose_backend(vision), cache_dir=cache_dir, progress=progress)
     return compose_seen(edit, direction or Direction(), kept, seen=seen, weights=loaded, progress=progress)
-
-
-def compose_cue(plan: CuePlan, kept: CueMusic | None, weights: Weights) -> CueMusic:
-    """Compose one planned cue; what stays of its earlier music stays.  Pure."""
-    locks = plan.wishes.locks or ()
-    style = load_style(plan.wishes.style or DEFAULT_STYLE)
-    inputs = f"{plan.cue_key}.{weights.name_and_digest}"
-    if kept is None:
-        ids = _composed_ids(weights, plan, style)
-        chords = _sounding(plan, ids, style)
-        dynamics = predict_dynamics(weights, plan, ids)
-        return cue_music(plan, inputs, ids, chords, dynamics, arrange(plan, chords, dynamics))
-    if locks == LOCKS:
-        return replace(held_cue(plan, kept), parts=until(kept.parts, plan.end_tick))
-    parts = rebarred(kept.parts, bars_of(kept.slots), bars_of(plan.slots))
-    carried = carry_over(plan, kept, weights.name_and_digest, ending_of(plan).start_tick)
-    ids, chords, dynamics = carried.symbol_ids, carried.chords, carried.dynamics
-    if carried.windows:
-        stay = ~carried.free | (carried.known & _holds_chords(locks))
-        ids = _composed_ids(weights, plan, style, forced=np.where(stay, ids, FREE))
-        again = _sounding(plan, ids, style)
-        chords = tuple(old if stays else new for old, new, stays in zip(chords, again, stay, strict=True))
-        fresh = predict_dynamics(weights, plan, ids)
-        stay = ~carried.free | (carried.known & ("texture" in locks))
-        dynamics = Dynamics(
-            np.where(stay, dynamics.density_notes_per_s, fresh.density_notes_per_s),
-            np.where(stay, dynamics.loudness_rms, fresh.loudness_rms),
-        )
-        parts = splice_layers(parts, arrange(plan, chords, dynamics), carried.windows, locks, carried.beyond(plan))
-        inputs = read_inputs(inputs)._replace(locks=",".join(locks)).text
-    elif locks:
-        inputs = kept.inputs
-    music = with_kept_rows(cue_music(plan, inputs, ids, chords, dynamics, parts), kept, carried)
-    return replace(music, style=kept.style) if "texture" in locks else music
-
-
-def _holds_chords(locks: Collection[str]) -> bool:
-    """Whether chords stay: where the notes of the parts do, the chords that they sound do, too."""
-    return "harmony" in locks or "texture" in locks
-
-
-def _composed_ids(weights: Weights, plan: CuePlan, style: Style, forced: I64 | None = None) -> I64:
-    """Choose the chords; the one that the cue comes to rest on is held through the ending, so that it can ring."""
-    close_at = ending_of(plan).first_slot
-    asked = with_rhythm(plan, style)
-    if ending_of(plan).is_open:
-        forced = _unresolved(plan, close_at, forced)
-    ids = compose_chords(weights, asked, forced=forced, close_at=close_at, rhythm=_rhythm(asked, style))
-    held = np.concatenate([ids[:close_at], np.full(len(ids) - close_at, ids[close_at], dtype=np.int64)])
-    free = np.arange(len(ids)) >= len(plan.wishes.primer or ())
-    if forced is not None:
-        held, free = np.where(forced == FREE, held, forced), free & (forced == FREE)
-    return with_mediants(held, free, plan, style)
-
-
-def _unresolved(plan: CuePlan, close_at: int, forced: I64 | None) -> I64:
-    """Let a cue come to rest on its dominant, where its last chord is free."""
-    last = len(plan.slots) - 1
-    dominant = Chord((MODEL_KEYS[plan.key_at(last).mode].tonic + 7) % 12).symbol_id
-    found = np.full(len(plan.slots), FREE, np.int64) if forced is None else forced.copy()
-    ends = (np.arange(len(found)) >= close_at) & (found == FREE)
-    found[ends] = dominant
-    return found
-
-
-def _rhythm(plan: CuePlan, style: Style) -> HarmonicRhythm:
-    """Return how often chords change: as wished, else by arousal, and less under tension where the style says so."""
-    strength = 1.0 if plan.wishes.affect_strength is None else plan.wishes.affect_strength
-    rhythm = rhythm_of(plan, strength)
-    if plan.wishes.rhythm is not None:
-        return rhythm
-    rates = slowed(rhythm.changes_per_slot, plan, style)
-    return rhythm if np.array_equal(rates, rhythm.changes_per_slot) else HarmonicRhythm(rates, WISHED_STRENGTH)
-
-
-def _sounding(plan: CuePlan, ids: I64, style: Style) -> tuple[Chord, ...]:
-    """Chords in the key of the cue, over the bass that the style holds; a primer's own bass notes are kept."""
-    primer = plan.wishes.primer or ()
-    shift = plan.key.semitones_from_model
-    chords = []
-    for index, symbol_id in enumerate(ids.tolist()):
-        chord = Chord(None) if symbol_id == NO_CHORD else chord_of_id(symbol_id).transposed(shift)
-        if index < len(primer) and primer[index].symbol_id == chord.symbol_id:
-            chord = primer[index]
-        chords.append(chord)
-    return over_pedal(chords, np.arange(len(chords)) >= len(primer), plan, style)

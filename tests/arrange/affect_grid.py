@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.neutral import planned
+from v2m_bridge.composing import compose_cue
 from v2m_bridge.core.affect import Affect
 from v2m_bridge.core.direction import CueDirection
 from v2m_bridge.core.harmony import Key
@@ -19,7 +20,6 @@ from v2m_bridge.core.plan import CuePlan
 from v2m_bridge.core.score import CueMusic, Note
 from v2m_bridge.core.timebase import TempoMap
 from v2m_bridge.model.weights import Weights, load_weights
-from v2m_bridge.pipeline import compose_cue
 
 GRID: Final = (-1.0, -0.5, 0.0, 0.5, 1.0)
 FEATURES: Final = ("notes_per_s", "velocity", "bpm", "pitch", "detached", "major_thirds", "brightness")
