@@ -70,9 +70,10 @@ def _holds_chords(locks: Collection[str]) -> bool:
 
 def _composed_ids(weights: Weights, plan: CuePlan, style: Style, forced: I64 | None = None) -> I64:
     """Choose the chords; the one that the cue comes to rest on is held through the ending, so that it can ring."""
-    close_at = ending_of(plan).first_slot
+    ending = ending_of(plan)
+    close_at = ending.first_slot
     asked = with_rhythm(plan, style)
-    if ending_of(plan).is_open:
+    if ending.is_open:
         forced = _unresolved(plan, close_at, forced)
     ids = compose_chords(weights, asked, forced=forced, close_at=close_at, rhythm=_rhythm(asked, style))
     held = np.concatenate([ids[:close_at], np.full(len(ids) - close_at, ids[close_at], dtype=np.int64)])
