@@ -2,7 +2,7 @@
 
 The model has the published sizes (6 + 6 layers, width 512, 776 inputs) and random weights; two threads; every chord is
 the likeliest.  ``speedup_vs_reference`` is the time of the published procedure (`benchmarks/decode_reference.py`) over
-that of `Follower`, which the product uses; ``speedup_quantised`` the same with weights in half precision, and
+that of `Follower`, which the product uses; ``speedup_quantised`` the same with weights in eight bits, and
 ``quantised_token_agreement`` the share of its chords that single precision chooses too after the same past, over
 several videos; ``free_running_agreement`` is that share where each goes on from its own chords, so that one that
 differs may change all after it.  ``ratio_to_gemv`` divides by the time in which `F.linear` takes one row through every
@@ -49,7 +49,7 @@ class Bench:
     """A model in both precisions and what it reads."""
 
     single: Amt
-    half: Amt
+    int8: Amt
     rows: F32
     """(videos, T, columns)"""
     n_steps: int
@@ -80,11 +80,11 @@ def measure(config: AmtConfig = PUBLISHED, n_steps: int = N_STEPS, turns: int = 
         agreement = _agreement(bench)
     return {
         "speedup_vs_reference": _median(found, "reference", "single"),
-        "speedup_quantised": _median(found, "reference", "half"),
+        "speedup_quantised": _median(found, "reference", "int8"),
         **agreement,
         "ratio_to_gemv": _median(found, "single", "gemv"),
         "eight_takes_ratio": _median(found, "eight_takes", "single"),
-        "eight_takes_ratio_quantised": _median(found, "eight_takes_half", "half"),
+        "eight_takes_ratio_quantised": _median(found, "eight_takes_int8", "int8"),
         "identical": all(turn.pop("same") for turn in found),
         **{f"{name}_s": round(median(turn[name] for turn in found), 3) for name in found[0]},
     }
@@ -94,10 +94,11 @@ def make_bench(config: AmtConfig, n_steps: int, seed: int = 0) -> Bench:
     """Return random weights in both precisions, and random rows."""
     torch.manual_seed(seed)
     single = Amt(config).eval().requires_grad_(False)
-    half = copy.deepcopy(single)
-    half.halve()
+    int8 = copy.deepcopy(single)
+    single.compile_steps()
+    int8.compile_steps("int8")
     rows = np.random.default_rng(seed).standard_normal((N_VIDEOS, config.n_positions, config.n_inputs))
-    return Bench(single, half, rows.astype(np.float32), n_steps)
+    return Bench(single, int8, rows.astype(np.float32), n_steps)
 
 
 def _turn(bench: Bench, chords: I64, first: int, stride: int) -> dict[str, float]:
@@ -107,10 +108,10 @@ def _turn(bench: Bench, chords: I64, first: int, stride: int) -> dict[str, float
     return {
         "reference": reference_s * stride,
         "single": _took(lambda: bench.chords(bench.single))[1],
-        "half": _took(lambda: bench.chords(bench.half))[1],
+        "int8": _took(lambda: bench.chords(bench.int8))[1],
         "gemv": _took(lambda: _bare(matrices, bench.n_steps))[1],
         "eight_takes": _took(lambda: bench.takes(bench.single, N_TAKES))[1],
-        "eight_takes_half": _took(lambda: bench.takes(bench.half, N_TAKES))[1],
+        "eight_takes_int8": _took(lambda: bench.takes(bench.int8, N_TAKES))[1],
         "same": chosen == chords[1 + first :: stride].tolist(),
     }
 
@@ -147,12 +148,12 @@ def _bare(matrices: list[Tensor], n_steps: int) -> None:
 
 
 def _agreement(bench: Bench) -> dict[str, float]:
-    """Compare half precision with single over all videos, given the same past and running freely."""
+    """Compare eight bits with single precision over all videos, given the same past and running freely."""
     free, given = [], []
     for video in range(len(bench.rows)):
         chords = bench.chords(bench.single, video)
-        free.append(bench.chords(bench.half, video)[1:] == chords[1:])
-        follower = Follower(bench.half, bench.rows[video : video + 1], 0.0)
+        free.append(bench.chords(bench.int8, video)[1:] == chords[1:])
+        follower = Follower(bench.int8, bench.rows[video : video + 1], 0.0)
         after = [follower.logits(chords[None], slot)[0, 0].argmax() for slot in range(1, len(chords))]
         given.append(np.array(after) == chords[1:])
     return {

@@ -37,7 +37,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     threads: int = 0
     """Processor threads of the model; 0 for one, which is quickest with the weights that come with v2m_bridge."""
 
-    precision: Literal["single", "half"] = "single"
+    precision: Literal["single", "int8"] = "single"
     """Of the chord model: ``half`` is quicker, and may change a chord where two are as good as equal."""
 
     def __post_init__(self) -> None:

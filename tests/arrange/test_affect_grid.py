@@ -57,10 +57,6 @@ def check(found: Sequence[Heard], middle: int) -> None:
     assert quadrants >= 0.85
 
 
-def test_affect_is_heard_in_the_notes_of_two_seeds() -> None:
-    check(pieces(range(2)), 1)
-
-
 @pytest.mark.long
 def test_affect_is_heard_in_the_notes_of_twenty_seeds() -> None:
     check(pieces(range(20)), 10)

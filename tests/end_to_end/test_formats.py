@@ -7,8 +7,12 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from tests.footage import ROOT
 from v2m_bridge.core.score import read_score
+
+pytestmark = pytest.mark.long
 
 _WRITE = """
 import sys

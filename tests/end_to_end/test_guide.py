@@ -13,6 +13,8 @@ from tests.end_to_end.stage import Stage
 from tests.timeline.dialects import otio_json
 from tests.vision.guides import AT_25, Guide, reference_timeline, write_guide, write_sources
 
+pytestmark = pytest.mark.long
+
 WIDE = {"COLUMNS": "1000"}
 
 

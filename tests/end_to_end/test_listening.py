@@ -12,6 +12,8 @@ from tests.end_to_end.stage import Stage, write_stage
 from tests.listening.sounds import MUSIC_HZ, SPEECH_HZ, clicks, dialogue, write_wav
 from v2m_bridge.core.score import read_score
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def noisy(tmp_path_factory: pytest.TempPathFactory) -> tuple[Stage, tuple[tuple[float, float], ...]]:

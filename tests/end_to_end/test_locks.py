@@ -7,10 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import opentimelineio as otio
+import pytest
 
 from tests.end_to_end.stage import SHOTS, Stage
 from tests.timeline.edits import clip
 from v2m_bridge.core.score import CueMusic, ScoredHit, read_score
+
+pytestmark = pytest.mark.long
 
 FRESH = ("night", 30, 60)
 """Medium, first source frame and length of the shot that is put in."""

@@ -9,6 +9,8 @@ import pytest
 from tests.end_to_end.stage import Stage
 from v2m_bridge.core.score import CueMusic, read_score
 
+pytestmark = pytest.mark.long
+
 HITS = {1: "01:00:03:07", 2: "01:00:09:19", 3: "01:00:16:11", 5: "01:00:23:02"}
 """One in each of these scenes."""
 

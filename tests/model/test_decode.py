@@ -1,8 +1,7 @@
-"""One-step decoding with room laid out once, takes side by side, and half precision."""
+"""One-step decoding with room laid out once, and takes side by side."""
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,11 +15,9 @@ from benchmarks.decode_reference import logits_after
 from tests.model.tiny import tiny_amt
 from v2m_bridge.core.arrays import F32, I64
 from v2m_bridge.core.harmony import N_SYMBOLS
-from v2m_bridge.errors import ModelError
 from v2m_bridge.model.amt import Amt, AmtConfig
-from v2m_bridge.model.linear_maps import LARGEST_HALF, half_map, single_map
-from v2m_bridge.model.sampling import FREE, LOGIT_STEP, Decoding, Follower, NoiseSource, Sheet, fill
-from v2m_bridge.model.weights import load_weights
+from v2m_bridge.model.linear_maps import single_map
+from v2m_bridge.model.sampling import LOGIT_STEP, Follower
 
 SHAPES: tuple[dict[str, Any], ...] = (
     {}, {"memory_band": None, "start_symbol": None}, {"relative": False}, {"sees_rows": False}, {"recall": True},
@@ -65,11 +62,8 @@ def test_takes_share_what_the_encoder_said_and_nothing_that_they_did_since() -> 
     assert not torch.allclose(before[0], after[0], atol=1e-3)
 
 
-@pytest.mark.parametrize("half", [False, True])
-def test_room_is_laid_out_once_and_every_tensor_lies_where_the_model_does(half: bool) -> None:
+def test_room_is_laid_out_once_and_every_tensor_lies_where_the_model_does() -> None:
     model = tiny_amt(recall=True)
-    if half:
-        model.halve()
     rows, key, symbols = _rows(model, 2, 24), torch.zeros(2), torch.ones(2, 24, dtype=torch.int64)
     cache = model.start(model.encode(rows), key).rows([0, 1])
     places = [past.room.data_ptr() for past in cache.past]
@@ -78,7 +72,7 @@ def test_room_is_laid_out_once_and_every_tensor_lies_where_the_model_does(half: 
         logits = torch.cat([model.extend(cache, symbols[:, t : t + 1]) for t in range(10, 24)], dim=1)
         whole = model(symbols, rows, key)
     assert places == [past.room.data_ptr() for past in cache.past]
-    assert torch.allclose(logits, whole[:, 10:], atol=1e-2 if half else 1e-5)
+    assert torch.allclose(logits, whole[:, 10:], atol=1e-5)
 
 
 @settings(max_examples=30)
@@ -91,30 +85,6 @@ def test_a_large_matrix_read_by_two_threads_gives_the_product(n_rows: int, shape
     finally:
         torch.set_num_threads(1)
     assert torch.allclose(product, x @ weight.t() + bias, atol=1e-3)
-
-
-@given(st.integers(1, 9))
-def test_half_precision_rounds_the_weights_and_nothing_else_on_this_processor(n_rows: int) -> None:
-    weight, bias, x = torch.randn(96, 64), torch.randn(96), torch.randn(n_rows, 64)
-    rounded = x.double() @ weight.half().double().t() + bias.double()
-    exact = "fbgemm" in torch.backends.quantized.supported_engines
-    assert torch.allclose(half_map(weight, bias)(x).double(), rounded, atol=1e-4 if exact else 5e-2)
-
-
-def test_weights_that_half_precision_cannot_hold_are_refused() -> None:
-    with pytest.raises(ModelError, match="half precision") as caught:
-        half_map(torch.full((4, 4), 2 * LARGEST_HALF), torch.zeros(4))
-    assert caught.value.hint
-
-
-def test_half_precision_changes_nothing_in_weights_that_lie_on_disk_in_it() -> None:
-    model = tiny_amt()
-    for parameter in model.parameters():
-        parameter.copy_(parameter.half().float())
-    halved = copy.deepcopy(model)
-    halved.halve()
-    rows = _rows(model, 1, 200).numpy()
-    assert _greedy(halved, rows, 200).tolist() == _greedy(model, rows, 200).tolist()
 
 
 def _greedy(model: Amt, rows: F32, n_slots: int) -> I64:
@@ -143,12 +113,3 @@ def test_at_full_size_300_chords_are_those_of_the_published_procedure() -> None:
 def _likeliest(logits: torch.Tensor) -> list[int]:
     """(n, 159) -> n chords."""
     return torch.round(logits[:, :N_SYMBOLS].double() / LOGIT_STEP).argmax(-1).tolist()
-
-
-def test_weights_in_half_precision_are_other_weights_by_name_and_choose_the_same_chords() -> None:
-    single, half = load_weights(), load_weights(precision="half")
-    assert half.name_and_digest == f"{single.name_and_digest}:half"
-    n_columns = len(single.chords_header.inputs)
-    sheet = Sheet(np.full(64, FREE), np.zeros((1, 64, n_columns), np.float32), 0.0, np.zeros((64, N_SYMBOLS)))
-    chords = [fill(weights.chords, sheet, NoiseSource(3, 4), Decoding()).tolist() for weights in (single, half)]
-    assert chords[0] == chords[1]

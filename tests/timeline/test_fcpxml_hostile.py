@@ -89,6 +89,7 @@ def test_a_file_with_wrong_bytes_is_read_or_refused_in_a_sentence(tmp_path: Path
             assert "\n" not in exc.sentence()
 
 
+@pytest.mark.long
 def test_ten_thousand_overlapping_clips_are_read_in_time(tmp_path: Path) -> None:
     over = "".join(clip("o", f"{n}/25s", "400s", lane="1") for n in range(10_000))
     before_s = time.process_time()

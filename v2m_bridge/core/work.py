@@ -61,7 +61,7 @@ class Means:
     weights: str = ""
     threads: int = 0
     """Of the model; 0 for the one that is quickest with models of the size that comes with the program."""
-    precision: Literal["single", "half"] = "single"
+    precision: Literal["single", "int8"] = "single"
     """Of the chord model."""
 
 

@@ -9,24 +9,29 @@ arXiv 2311.00968, and the published code; post-norm layers with ReLU.
 from __future__ import annotations
 
 import math
-from contextlib import nullcontext
+from collections import defaultdict
+from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import linear
 
-from v2m_bridge.core.harmony import END, N_QUALITIES, PAD, VOCABULARY_SIZE
+from v2m_bridge.core.harmony import END, N_QUALITIES, N_SYMBOLS, PAD, VOCABULARY_SIZE
 from v2m_bridge.model.amt_config import AmtConfig
+from v2m_bridge.model.compiled_step import CompiledSteps
 from v2m_bridge.model.decoder_cache import DecoderCache
+from v2m_bridge.model.int8 import Moments
 from v2m_bridge.model.layers import DecoderLayer, EncoderLayer, Masks, SharedDropout, band, joined
-from v2m_bridge.model.linear_maps import Precision
+from v2m_bridge.model.linear_maps import Map, MapMaker, Precision, single_map
 from v2m_bridge.model.recall import Recall, RecallEmbedding, heard
 from v2m_bridge.model.relative_attention import KeysValues, Past
+from v2m_bridge.model.step_graph import Layers
 from v2m_bridge.model.stepping import LayerStep
-from v2m_bridge.torch_threads import one_torch_thread
 
 __all__ = ["Amt", "AmtConfig", "DecoderCache", "SharedDropout", "sinusoids"]
 
+_N_DRAWN = 4
+"""Sequences over which inputs of matrices are averaged."""
 N_ROOT_INPUTS = 15
 """N, twelve roots, END, PAD."""
 N_QUALITY_INPUTS = 16
@@ -87,7 +92,7 @@ class Amt(nn.Module):
         self.register_buffer("_root_of", root, persistent=False)
         self.register_buffer("_quality_of", quality, persistent=False)
         self.register_buffer("_positions", sinusoids(config.n_positions, d_model), persistent=False)
-        self._halved: tuple[LayerStep, ...] | None = None
+        self._compiled: CompiledSteps | None = None
 
     def encode(self, rows: Tensor, row_mask: Tensor | None = None) -> Tensor:
         """Encode condition rows, (B, T, n_inputs) -> (B, T, d_model); `row_mask` (B, T) is True for real rows."""
@@ -101,9 +106,26 @@ class Amt(nn.Module):
         out: Tensor = self.encoder.norm(x)
         return out
 
-    def halve(self) -> None:
-        """Decode single slots with weights in half precision from now on; to be called when the weights are final."""
-        self._halved = self._prepared("half")
+    def compile_steps(self, precision: Precision = "single") -> None:
+        """Decode single slots by one compiled graph from now on; to be called when the weights are final.
+
+        Raises
+        ------
+        ModelError
+            When OpenVINO is not installed.
+        """
+        self._compiled = None
+        given = None if precision == "single" else self._given()
+        self._compiled = CompiledSteps(
+            Layers(self._layers(), self.decoder.norm, self.output), self.config.n_positions, given
+        )
+
+    @property
+    def n_step_weights(self) -> int:
+        """How many weights the matrices hold through which each new slot takes its row."""
+        d_model, d_wide = self.config.d_model, self.config.d_feedforward
+        own = 4 * d_model**2 + 2 * d_model * d_wide
+        return self.config.n_decoder_layers * (own + 2 * d_model**2 * self.config.sees_rows)
 
     @torch.no_grad()
     def start(self, encoded: Tensor, key: Tensor) -> DecoderCache:
@@ -113,8 +135,8 @@ class Amt(nn.Module):
         room = (2, len(key), config.n_heads, config.n_positions, d_model // config.n_heads)
         symbols = torch.arange(VOCABULARY_SIZE, device=encoded.device)
         return DecoderCache(
-            self._halved or self._prepared("single"),
-            [Past(encoded.new_empty(room)) for _ in self._layers()],
+            self._prepared(single_map),
+            [Past(encoded.new_zeros(room)) for _ in self._layers()],
             [KeysValues(*(part.contiguous() for part in layer)) for layer in self._memory(encoded)],
             linear(self._embedded(symbols), of_chord[:, :d_model], self.chord_projection.bias),
             key,
@@ -128,28 +150,37 @@ class Amt(nn.Module):
         first, n_new = cache.length, symbols.shape[1]
         codes = heard(cache.recalls, symbols) if self.recall is not None else None
         if n_new == 1 and not self.training:
-            x = self._step(cache, symbols[:, 0], codes)[:, None]
+            logits = self._step(cache, symbols[:, 0], codes)[:, None]
         else:
+            cache.bound = None
             x = self._taken(symbols, cache.key, codes, first)
             masks = self._masks(x, first, cache.memory[0].keys.shape[2] if cache.memory else 0, None)
             for index, layer in enumerate(self._layers()):
                 x = layer(x, cache.past[index], first, cache.spread(index), masks)
+            logits = self._judged(x)
         cache.length = first + n_new
-        out: Tensor = self.output(self.decoder.norm(x))
-        return out
+        return logits
 
     def _step(self, cache: DecoderCache, symbols: Tensor, codes: Tensor | None) -> Tensor:
-        """(B,) symbols -> (B, d_model) after the last layer."""
+        """(B,) symbols -> (B, 159) logits."""
         at, width = cache.length, self.config.memory_band
-        x = cache.chords[symbols] + (cache.shift + self._positions[at])
+        added = self._positions[at:, None]
         if self.recall is not None and codes is not None:
             recalled = self.recall(codes[:, 0], self._root_of, self._quality_of)
-            x = x + linear(recalled, self.chord_projection.weight[:, : self.config.d_model])
+            added = added[:1] + linear(recalled, self.chord_projection.weight[:, : self.config.d_model])
+        if self._compiled is not None and symbols.device.type == "cpu":
+            cache.bound = cache.bound or self._compiled.bind(cache)
+            return cache.bound(symbols, at, width, added.numpy())
+        x = cache.chords[symbols] + cache.shift + added[0]
         memory = cache.memory if width is None else [_near(layer, at, width) for layer in cache.memory]
-        with nullcontext() if self._halved is None else one_torch_thread():  # FBGEMM uses no more
-            for index, step in enumerate(cache.steps):
-                x = step(x, cache.past[index], at, memory[index] if memory else None)
-        return x
+        for index, step in enumerate(cache.steps):
+            x = step(x, cache.past[index], at, memory[index] if memory else None)
+        return self._judged(x)
+
+    def _judged(self, x: Tensor) -> Tensor:
+        """(..., d_model) after the last layer -> (..., 159) logits."""
+        out: Tensor = self.output(self.decoder.norm(x))
+        return out
 
     def forward(self, symbols: Tensor, rows: Tensor, key: Tensor, row_mask: Tensor | None = None) -> Tensor:
         """Teacher-forced logits.
@@ -176,14 +207,33 @@ class Amt(nn.Module):
         masks = self._masks(x, 0, encoded.shape[1], row_mask)
         for index, layer in enumerate(self._layers()):
             x = layer(x, None, 0, memory[index] if memory else None, masks)
-        out: Tensor = self.output(self.decoder.norm(x))
-        return out
+        return self._judged(x)
 
     def _layers(self) -> list[DecoderLayer]:
         return [layer for layer in self.decoder.layers if isinstance(layer, DecoderLayer)]
 
-    def _prepared(self, precision: Precision) -> tuple[LayerStep, ...]:
-        return tuple(layer.prepared(precision) for layer in self._layers())
+    def _prepared(self, make: MapMaker) -> tuple[LayerStep, ...]:
+        return tuple(layer.prepared(make) for layer in self._layers())
+
+    @torch.no_grad()
+    def _given(self) -> dict[int, Moments]:
+        """Measure what each matrix of a step is given, by the address of its weights: likeliest chords, drawn rows."""
+        n_slots, drawn = self.config.n_positions, torch.Generator().manual_seed(0)
+        rows = torch.randn(_N_DRAWN, n_slots, self.config.n_inputs, generator=drawn)
+        symbols = torch.randint(0, N_SYMBOLS, (_N_DRAWN, 1), generator=drawn)
+        given: dict[int, list[Tensor]] = defaultdict(list)
+
+        def listening(weight: Tensor, bias: Tensor) -> Map:
+            def multiply(x: Tensor) -> Tensor:
+                given[weight.data_ptr()].append(x)
+                return linear(x, weight, bias)
+
+            return multiply
+
+        cache = replace(self.start(self.encode(rows), torch.zeros(_N_DRAWN)), steps=self._prepared(listening))
+        for _ in range(n_slots):
+            symbols = self.extend(cache, symbols)[..., :N_SYMBOLS].argmax(-1)
+        return {address: Moments.of(torch.cat(rows)) for address, rows in given.items()}
 
     def _memory(self, encoded: Tensor) -> list[KeysValues]:
         """Keys and values of what was encoded, per layer; none where the model sees no rows."""

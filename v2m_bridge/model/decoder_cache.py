@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from torch import Tensor
 
+from v2m_bridge.model.compiled_step import BoundSteps
 from v2m_bridge.model.recall import Recall, copied
 from v2m_bridge.model.relative_attention import KeysValues, Past
 from v2m_bridge.model.stepping import LayerStep
@@ -32,6 +33,8 @@ class DecoderCache:
     """One memory for each progression, where the model has such."""
     length: int = 0
     """Positions in use."""
+    bound: BoundSteps | None = None
+    """All layers as one function, where they are compiled."""
 
     def rows(self, index: Sequence[int]) -> DecoderCache:
         """Return a cache whose batch holds these progressions (one may appear several times)."""
@@ -41,6 +44,7 @@ class DecoderCache:
             past=[past.rows(rows, self.length) for past in self.past],
             memory=[_seen_by(rows, memory) for memory in self.memory],
             key=self.key[rows],
+            bound=None,
             shift=self.shift[rows],
             recalls=copied(self.recalls, rows) if self.recalls else [],
         )

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from v2m_bridge.model.amt_config import AmtConfig
-from v2m_bridge.model.linear_maps import MAPS, Precision
+from v2m_bridge.model.linear_maps import MapMaker
 from v2m_bridge.model.relative_attention import Attention, KeysValues, Past
 from v2m_bridge.model.stepping import LayerStep, crossing, norm_map, own_maps
 
@@ -108,18 +108,18 @@ class DecoderLayer(nn.Module):
         out: Tensor = self.norm3(x + self.dropout(self.feedforward(x)))
         return out
 
-    def prepared(self, precision: Precision) -> LayerStep:
-        """Return the layer as a function of one position."""
-        own, own_out = own_maps(self.self_attn, precision)
+    def prepared(self, make: MapMaker) -> LayerStep:
+        """Return the layer as a function of one position, its matrices as maps of this make."""
+        own, own_out = own_maps(self.self_attn, make)
         first, second = self.feedforward.linear1, self.feedforward.linear2
         cross, relative = None, self.self_attn.relative
         if self.multihead_attn is not None and self.norm2 is not None:
-            cross = crossing(self.multihead_attn, self.norm2, precision)
+            cross = crossing(self.multihead_attn, self.norm2, make)
         return LayerStep(
             own,
             own_out,
-            MAPS[precision](first.weight, first.bias),
-            MAPS[precision](second.weight, second.bias),
+            make(first.weight, first.bias),
+            make(second.weight, second.bias),
             (norm_map(self.norm1), norm_map(self.norm3)),
             cross,
             None if relative is None else relative.detach().t().contiguous(),

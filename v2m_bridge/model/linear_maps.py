@@ -1,14 +1,11 @@
 """Multiplying a few rows by a large matrix: what takes nearly all the time of decoding one slot.
 
-A row that meets sixteen million weights waits for memory, not for arithmetic.  So on a processor with several threads
-a large matrix is read by all of them, each its own part of the outputs; and weights in half precision are read in half
-the time.  Products and sums stay in single precision where FBGEMM does them (x86); elsewhere PyTorch's own product of
-half precision is taken.
+A row that meets a large matrix waits for memory, not for arithmetic.  So on a processor with several threads it is
+read by all of them, each its own part of the outputs.
 """
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from functools import partial
 from typing import Final, Literal
@@ -17,12 +14,11 @@ import torch
 from torch import Tensor
 from torch.nn.functional import linear
 
-from v2m_bridge.errors import ModelError
-
 Map = Callable[[Tensor], Tensor]
 """(B, K) -> (B, N)."""
-Precision = Literal["single", "half"]
-LARGEST_HALF: Final = 65504.0
+MapMaker = Callable[[Tensor, Tensor], Map]
+"""Of an (N, K) matrix and its (N,) bias."""
+Precision = Literal["single", "int8"]
 _WORTH_SHARING: Final = 2**17
 """Weights from which threads gain more than they lose by waiting for each other."""
 
@@ -31,27 +27,6 @@ def single_map(weight: Tensor, bias: Tensor) -> Map:
     """Return the map of an (N, K) matrix as it is, read by as many threads as there are."""
     n_parts = _n_parts(weight)
     return partial(linear, weight=weight, bias=bias) if n_parts == 1 else _shared_map(weight, bias, n_parts)
-
-
-def half_map(weight: Tensor, bias: Tensor) -> Map:
-    """Return the map of an (N, K) matrix whose weights are rounded to half precision.
-
-    Raises
-    ------
-    ModelError
-        When a weight is larger than half precision can hold.
-    """
-    if float(weight.abs().max()) > LARGEST_HALF:
-        raise ModelError(
-            "the weights are too large for half precision", hint="Use them in single precision, the default."
-        )
-    if weight.device.type == "cpu" and _has_fbgemm():
-        return _fbgemm_map(weight, bias)
-    halved, offset = weight.half(), bias.half()
-    return lambda x: linear(x.half(), halved, offset).to(x.dtype)
-
-
-MAPS: Final[dict[Precision, Callable[[Tensor, Tensor], Map]]] = {"single": single_map, "half": half_map}
 
 
 def _n_parts(weight: Tensor) -> int:
@@ -72,17 +47,3 @@ def _shared_map(weight: Tensor, bias: Tensor, n_parts: int) -> Map:
         return torch.baddbmm(offsets, parts, columns).view(n_outputs, x.shape[0]).t()
 
     return multiply
-
-
-def _has_fbgemm() -> bool:
-    """Whether this PyTorch can do it; it says that the operator will go one day."""
-    return "fbgemm" in torch.backends.quantized.supported_engines and hasattr(torch, "fbgemm_pack_gemm_matrix_fp16")
-
-
-def _fbgemm_map(weight: Tensor, bias: Tensor) -> Map:
-    product = torch.fbgemm_linear_fp16_weight_fp32_activation
-    with warnings.catch_warnings():  # both operators announce once that they will go
-        warnings.simplefilter("ignore", UserWarning)
-        packed = torch.fbgemm_pack_gemm_matrix_fp16(weight)
-        product(weight.new_zeros(1, weight.shape[1]), packed, bias)
-    return lambda x: product(x, packed, bias)

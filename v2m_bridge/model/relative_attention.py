@@ -44,7 +44,7 @@ class Past:
     def rows(self, index: list[int], length: int) -> Past:
         """Return a copy of these rows, of which `length` positions are in use."""
         _, _, n_heads, n_positions, d_head = self.room.shape
-        room = self.room.new_empty(2, len(index), n_heads, n_positions, d_head)
+        room = self.room.new_zeros(2, len(index), n_heads, n_positions, d_head)
         room[:, :, :, :length] = self.room[:, index, :, :length]
         return Past(room)
 

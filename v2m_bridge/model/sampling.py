@@ -127,9 +127,9 @@ class Follower:
             cache = self._model.start(self._model.encode(window), key)
             self._cache = cache.rows(list(range(len(window))) * self._n_takes)
         begin = self._first - lead + self._cache.length
-        before = np.full((len(symbols), 1), 0 if start is None else start)
-        padded = np.concatenate([before, symbols], axis=1)  # column s + 1 is slot s
-        new = padded[:, begin + 1 : slot + 1]
+        new = symbols[:, max(begin, 0) : slot]
+        if begin < 0:  # what stands before the first slot
+            new = np.concatenate([np.full((len(symbols), 1), start), new], axis=1)
         if new.shape[1]:
             tokens = torch.from_numpy(np.repeat(new, len(self._rows), axis=0)).to(self._device)
             self._last = self._model.extend(self._cache, tokens)[:, -1, :N_SYMBOLS]

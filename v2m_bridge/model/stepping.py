@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import scaled_dot_product_attention
 
-from v2m_bridge.model.linear_maps import MAPS, Map, Precision
+from v2m_bridge.model.linear_maps import Map, MapMaker
 from v2m_bridge.model.relative_attention import Attention, KeysValues, Past
 
 
@@ -80,15 +80,15 @@ class LayerStep:
         return torch.bmm(logits.softmax(-1), values.narrow(1, 0, n_keys)).view(batch, d_model)
 
 
-def own_maps(attention: Attention, precision: Precision) -> tuple[Map, Map]:
+def own_maps(attention: Attention, make: MapMaker) -> tuple[Map, Map]:
     """Return the maps of self-attention: to query, key and value, and of what is mixed."""
-    make, out = MAPS[precision], attention.out_proj
+    out = attention.out_proj
     return make(attention.in_proj_weight, attention.in_proj_bias), make(out.weight, out.bias)
 
 
-def crossing(attention: Attention, norm: nn.LayerNorm, precision: Precision) -> Crossing:
+def crossing(attention: Attention, norm: nn.LayerNorm, make: MapMaker) -> Crossing:
     """Prepare attention to the encoder; its keys and values are projected beforehand."""
-    make, out, d_model = MAPS[precision], attention.out_proj, attention.in_proj_weight.shape[1]
+    out, d_model = attention.out_proj, attention.in_proj_weight.shape[1]
     query = make(attention.in_proj_weight[:d_model], attention.in_proj_bias[:d_model])
     return Crossing(query, make(out.weight, out.bias), norm_map(norm), attention.n_heads)
 

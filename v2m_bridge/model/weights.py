@@ -19,11 +19,14 @@ from torch import nn
 
 from v2m_bridge.errors import ModelError
 from v2m_bridge.model.amt import Amt, AmtConfig
+from v2m_bridge.model.compiled_step import is_installed
 from v2m_bridge.model.dynamics_gru import DynamicsConfig, DynamicsGru
 from v2m_bridge.model.linear_maps import Precision
 
 Kind = Literal["chords", "dynamics"]
 Sizes = TypeVar("Sizes", AmtConfig, DynamicsConfig)
+LARGE: Final = 4_000_000
+"""Weights of a step from which compiling costs less than it gains."""
 _HEADER_KEY: Final = "v2m_bridge"
 STARTER_FOLDER: Final = Path(__file__).parent / "starter"
 """The weights that come with the package, and their model card."""
@@ -65,15 +68,15 @@ def load_weights(path: Path | None = None, precision: Precision = "single") -> W
     path : Path, optional
         The chord model; ``NAME-dynamics.safetensors`` beside it is its regressor, else that of the starter weights is
         used.  None for the starter weights that come with the package.
-    precision : ``single`` or ``half``
-        Half reads the large matrices of the chord model's decoder in half the time.  Files hold weights in half
-        precision, so hardly a chord differs, but some may: the name says so, and such music counts as made by other
-        weights.
+    precision : ``single`` or ``int8``
+        Eight bits are read in a quarter of the time where the chord model is large.  Hardly a chord differs, but some
+        may: the name says so, and such music counts as made by other weights.
 
     Raises
     ------
     ModelError
-        When a file is absent, damaged, of the other kind, or does not fit the sizes that it states.
+        When a file is absent, damaged, of the other kind, or does not fit the sizes that it states, or when
+        eight bits need OpenVINO and it is not installed.
     """
     packaged = STARTER_FOLDER / "dynamics.safetensors"
     if path is None:
@@ -144,8 +147,8 @@ def n_parameters(model: nn.Module) -> int:
 
 def _load_pair(chords_path: Path, dynamics_path: Path, name: str, precision: Precision) -> Weights:
     chords, chords_header = load_chords(chords_path)
-    if precision == "half":
-        chords.halve()
+    if precision != "single" or (is_installed() and chords.n_step_weights >= LARGE):
+        chords.compile_steps(precision)
     dynamics, dynamics_header = load_dynamics(dynamics_path)
     digest = hashlib.blake2b(digest_size=8)
     for path in (chords_path, dynamics_path):
