@@ -14,11 +14,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from benchmarks import ablations, affect, decode, reedit, scale, startup, tempo_fit, vision
+from benchmarks import ablations, affect, arrange, decode, reedit, scale, startup, tempo_fit, vision
 
 Measure = Callable[[], Mapping[str, float]]
 BENCHMARKS: Final[Mapping[str, Measure]] = {
     "affect": affect.measure,
+    "arrange": arrange.measure,
     "decode": decode.measure,
     "reedit": reedit.measure,
     "scale": scale.measure,

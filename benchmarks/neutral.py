@@ -1,4 +1,4 @@
-"""A minute of neutral pictures, planned as the product plans it."""
+"""Neutral pictures, planned as the product plans them."""
 
 from __future__ import annotations
 
@@ -23,11 +23,17 @@ _MOTION: Final = 12.0
 
 def planned(wishes: CueDirection) -> CuePlan:
     """Plan the one cue of a minute in six shots that show no emotion, some movement, and are sure of it."""
-    (plan,) = plan_cues(_timeline(), Direction(defaults=wishes), {_MEDIUM: _seen()})
+    (plan,) = plans(wishes, 1)
     return plan
 
 
-def _timeline() -> Timeline:
+def plans(wishes: CueDirection, n_minutes: int) -> tuple[CuePlan, ...]:
+    """Plan the cues of a longer edit of the same kind."""
+    seen = {_MEDIUM: _seen(n_minutes * LENGTH_S)}
+    return tuple(plan_cues(_timeline(n_minutes), Direction(defaults=wishes), seen))
+
+
+def _timeline(n_minutes: int) -> Timeline:
     frames = LENGTH_S * int(_RATE) // N_SHOTS
     scenes = (
         Scene(
@@ -39,20 +45,20 @@ def _timeline() -> Timeline:
             Fraction(n * frames) / _RATE,
             (),
         )
-        for n in range(N_SHOTS)
+        for n in range(N_SHOTS * n_minutes)
     )
     return Timeline("neutral", _RATE, name_scenes(tuple(scenes)), FrameTime(0, _RATE))
 
 
-def _seen() -> MediumFeatures:
+def _seen(length_s: int) -> MediumFeatures:
     features = VideoFeatures(
         semantic=None,
-        scene_offset_s=np.zeros(LENGTH_S, np.float32),
-        motion=np.full(LENGTH_S, _MOTION, np.float32),
-        emotion=np.tile(np.array([0, 0, 0, 0, 0, 1], np.float32), (LENGTH_S, 1)),
-        valence=np.zeros(LENGTH_S, np.float32),
-        arousal=np.zeros(LENGTH_S, np.float32),
-        confidence=np.ones(LENGTH_S, np.float32),
+        scene_offset_s=np.zeros(length_s, np.float32),
+        motion=np.full(length_s, _MOTION, np.float32),
+        emotion=np.tile(np.array([0, 0, 0, 0, 0, 1], np.float32), (length_s, 1)),
+        valence=np.zeros(length_s, np.float32),
+        arousal=np.zeros(length_s, np.float32),
+        confidence=np.ones(length_s, np.float32),
     )
-    info = MediaInfo(_MEDIUM, Fraction(LENGTH_S), _RATE, 640, 360, has_audio=False)
+    info = MediaInfo(_MEDIUM, Fraction(length_s), _RATE, 640, 360, has_audio=False)
     return MediumFeatures(info, features, (), "compact")

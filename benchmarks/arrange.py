@@ -1,0 +1,81 @@
+"""How long arranging twenty minutes takes, and what is new when all but the harmony is made again.
+
+Twenty minutes of neutral pictures in seven cues, music throughout, chords by the starter weights, default style.
+``arrange_s`` is the median of five turns of what follows the chords: parts, notes, controllers; ``notes`` is how many
+there are.  Then a minute in each packaged style is composed anew with the harmony locked and another seed:
+``locked_chords_same`` says whether its chords are the same to the byte, ``changed_pct`` how many notes were not there
+before in the default style, and ``changed_least_pct`` that of the style in which it is least.
+"""
+
+from __future__ import annotations
+
+import time
+from statistics import median
+from typing import Final
+
+import msgspec
+import numpy as np
+
+from benchmarks.neutral import planned, plans
+from v2m_bridge.arrange.arrange import arrange
+from v2m_bridge.arrange.styles import style_names
+from v2m_bridge.composing import compose_cue
+from v2m_bridge.core.direction import DEFAULT_STYLE, CueDirection
+from v2m_bridge.core.dynamics import Dynamics
+from v2m_bridge.core.harmony import Chord, parse_chord
+from v2m_bridge.core.score import CueMusic
+from v2m_bridge.model.weights import Weights, load_weights
+
+N_MINUTES: Final = 20
+TURNS: Final = 5
+
+
+def measure(n_minutes: int = N_MINUTES, turns: int = TURNS) -> dict[str, float]:
+    """Return seconds and shares."""
+    weights = load_weights()
+    seconds, n_notes = _arranging_s(weights, n_minutes, turns)
+    again = {style: _made_again(weights, style) for style in style_names()}
+    return {
+        "arrange_s": round(seconds, 4),
+        "notes": n_notes,
+        "locked_chords_same": all(same for same, _ in again.values()),
+        "changed_pct": round(again[DEFAULT_STYLE][1], 2),
+        "changed_least_pct": round(min(changed for _, changed in again.values()), 2),
+    }
+
+
+def _arranging_s(weights: Weights, n_minutes: int, turns: int) -> tuple[float, int]:
+    """Return the seconds of arranging all cues, and how many notes there are."""
+    cues = [(plan, compose_cue(plan, None, weights)) for plan in plans(CueDirection(), n_minutes)]
+    given = [(plan, *_harmony(music)) for plan, music in cues]
+    took = []
+    for _ in range(turns):
+        start_s = time.perf_counter()
+        for plan, chords, dynamics in given:
+            arrange(plan, chords, dynamics)
+        took.append(time.perf_counter() - start_s)
+    return median(took), sum(len(part.notes) for _, music in cues for part in music.parts)
+
+
+def _harmony(music: CueMusic) -> tuple[tuple[Chord, ...], Dynamics]:
+    densities = [slot.density_notes_per_s for slot in music.slots]
+    loudnesses = [slot.loudness_rms for slot in music.slots]
+    dynamics = Dynamics(np.array(densities, np.float32), np.array(loudnesses, np.float32))
+    return tuple(parse_chord(slot.chord) for slot in music.slots), dynamics
+
+
+def _made_again(weights: Weights, style: str) -> tuple[bool, float]:
+    """Return whether the locked chords stay, and the percentage of notes that were not there before."""
+    first = compose_cue(planned(CueDirection(style=style, seed=1)), None, weights)
+    again = compose_cue(planned(CueDirection(style=style, seed=2, locks=("harmony",))), first, weights)
+    before, after = _notes(first), _notes(again)
+    return _chord_track(first) == _chord_track(again), 100 * len(after - before) / len(after)
+
+
+def _chord_track(music: CueMusic) -> bytes:
+    return msgspec.json.encode([(slot.onset_tick, slot.chord, slot.symbol_id) for slot in music.slots])
+
+
+def _notes(music: CueMusic) -> set[tuple[str, int, int, int]]:
+    """Return every note as part, onset, length and pitch."""
+    return {(part.name, note.onset_tick, note.length_ticks, note.pitch) for part in music.parts for note in part.notes}
