@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from benchmarks import ablations, affect, arrange, decode, reedit, scale, startup, tempo_fit, vision
+from benchmarks import ablations, affect, arrange, decode, music, reedit, scale, startup, tempo_fit, vision
 
 Measure = Callable[[], Mapping[str, float]]
 BENCHMARKS: Final[Mapping[str, Measure]] = {
@@ -27,7 +27,7 @@ BENCHMARKS: Final[Mapping[str, Measure]] = {
     "tempo-fit": tempo_fit.measure,
     "vision": vision.measure,
 }
-COMMANDS: Final[Mapping[str, Callable[[list[str]], int]]] = {"ablations": ablations.main}
+COMMANDS: Final[Mapping[str, Callable[[list[str]], int]]] = {"ablations": ablations.main, "music": music.main}
 """What has options of its own and is not measured with all."""
 
 

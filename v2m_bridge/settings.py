@@ -38,7 +38,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Processor threads of the model; 0 for one, which is quickest with the weights that come with v2m_bridge."""
 
     precision: Literal["single", "int8"] = "single"
-    """Of the chord model: ``half`` is quicker, and may change a chord where two are as good as equal."""
+    """Of the chord model: ``int8`` is quicker where it is large, and may change a chord where two are nearly equal."""
 
     def __post_init__(self) -> None:
         if self.threads < 0 or self.threads > 1024:
