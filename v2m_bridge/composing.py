@@ -12,9 +12,9 @@ from v2m_bridge.arrange.devices import over_pedal, slowed, with_mediants, with_r
 from v2m_bridge.arrange.ending import ending_of
 from v2m_bridge.arrange.splice import rebarred, splice_layers, until
 from v2m_bridge.arrange.style_data import Style
-from v2m_bridge.arrange.styles import load_style
+from v2m_bridge.arrange.styles import style_of
 from v2m_bridge.core.arrays import I64
-from v2m_bridge.core.direction import DEFAULT_STYLE, LOCKS
+from v2m_bridge.core.direction import LOCKS
 from v2m_bridge.core.dynamics import Dynamics
 from v2m_bridge.core.harmony import MODEL_KEYS, NO_CHORD, Chord, chord_of_id
 from v2m_bridge.core.plan import CuePlan
@@ -32,7 +32,7 @@ from v2m_bridge.spotting.digests import read_inputs
 def compose_cue(plan: CuePlan, kept: CueMusic | None, weights: Weights) -> CueMusic:
     """Compose one planned cue; what stays of its earlier music stays.  Pure."""
     locks = plan.wishes.locks or ()
-    style = load_style(plan.wishes.style or DEFAULT_STYLE)
+    style = style_of(plan.wishes)
     inputs = f"{plan.cue_key}.{weights.name_and_digest}"
     if kept is None:
         ids = _composed_ids(weights, plan, style)

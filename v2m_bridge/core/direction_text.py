@@ -13,6 +13,8 @@
     affect = 1.0
     entry = "downbeat"              # or "pickup", "fade"
     ending = "ring"                 # or "button", "fade", "open", "cut", "segue"
+    theme = "hero"                  # stated by the cue; "none" where every cue but this one names it
+    theme_form = "plain"            # or "minor", "major", "half-speed", "fragment", "bass"
     humanize = 0.3                  # 0 is the grid
     seed = 7
 
@@ -137,6 +139,8 @@ _CUE_KEYS: Final[Mapping[str, tuple[str, type | tuple[type, ...], Callable[[Any]
     "rhythm": ("rhythm", (str, int, float), lambda value: parse_rhythm(str(value))),
     "entry": ("entry", str, str),
     "ending": ("ending", str, str),
+    "theme": ("theme", str, str),
+    "theme_form": ("theme_form", str, str),
     "humanize": ("humanize", (int, float), float),
     "seed": ("seed", int, int),
     "lock": ("locks", (str, list), parse_locks),
