@@ -13,6 +13,7 @@ from v2m_bridge.arrange.ending import ending_of
 from v2m_bridge.arrange.splice import rebarred, splice_layers, until
 from v2m_bridge.arrange.style_data import Style
 from v2m_bridge.arrange.styles import style_of
+from v2m_bridge.arrange.theme import strong_tones
 from v2m_bridge.core.arrays import I64
 from v2m_bridge.core.direction import LOCKS
 from v2m_bridge.core.dynamics import Dynamics
@@ -75,9 +76,13 @@ def _composed_ids(weights: Weights, plan: CuePlan, style: Style, forced: I64 | N
     asked = with_rhythm(plan, style)
     if ending.is_open:
         forced = _unresolved(plan, close_at, forced)
-    ids = compose_chords(weights, asked, forced=forced, close_at=close_at, rhythm=_rhythm(asked, style))
+    tones = strong_tones(plan)
+    sung = {slot: (tone - plan.key.semitones_from_model) % 12 for slot, tone in tones.items()}
+    rhythm = _rhythm(asked, style)
+    ids = compose_chords(weights, asked, forced=forced, close_at=close_at, rhythm=rhythm, sung=sung)
     held = np.concatenate([ids[:close_at], np.full(len(ids) - close_at, ids[close_at], dtype=np.int64)])
-    free = np.arange(len(ids)) >= len(plan.wishes.primer or ())
+    places = np.arange(len(ids))
+    free = (places >= len(plan.wishes.primer or ())) & ~np.isin(places, list(tones))
     if forced is not None:
         held, free = np.where(forced == FREE, held, forced), free & (forced == FREE)
     return with_mediants(held, free, plan, style)

@@ -80,6 +80,11 @@ class Singer:
         self._last = pitches[-1]
         return tuple(_held(measure, onsets, pitches, self.motif))
 
+    def rest(self, heard: int | None = None) -> None:
+        """Let a measure go by in which something else sounds, or nothing; `heard` is its last pitch, to go on from."""
+        self._n_sung += 1
+        self._last = self._last if heard is None else heard
+
     def _draws(self) -> np.random.Generator:
         """Return the draws of the next measure."""
         stream = np.random.Philox(key=np.array(self.seed, dtype=np.uint64), counter=[0, 0, 0, self._n_sung])
