@@ -24,6 +24,7 @@ from v2m_bridge.model.compose import compose_chords, predict_dynamics
 from v2m_bridge.model.rhythm import HarmonicRhythm
 from v2m_bridge.model.sampling import FREE
 from v2m_bridge.model.steering import WISHED_STRENGTH, rhythm_of
+from v2m_bridge.model.sung import eased
 from v2m_bridge.model.weights import Weights
 from v2m_bridge.scoring import cue_music
 from v2m_bridge.spotting.carry import bars_of, carry_over, held_cue, with_kept_rows
@@ -79,6 +80,8 @@ def _composed_ids(weights: Weights, plan: CuePlan, style: Style, forced: I64 | N
     tones = strong_tones(plan)
     sung = {slot: (tone - plan.key.semitones_from_model) % 12 for slot, tone in tones.items()}
     rhythm = _rhythm(asked, style)
+    if plan.wishes.rhythm is None:
+        rhythm = eased(rhythm, sung)
     ids = compose_chords(weights, asked, forced=forced, close_at=close_at, rhythm=rhythm, sung=sung)
     held = np.concatenate([ids[:close_at], np.full(len(ids) - close_at, ids[close_at], dtype=np.int64)])
     places = np.arange(len(ids))
