@@ -16,7 +16,7 @@ from typing import Final
 from v2m_bridge.arrange.ending import ending_of
 from v2m_bridge.arrange.measures import PHRASE_BARS, SungBar, sung_bars
 from v2m_bridge.arrange.melody import Sung
-from v2m_bridge.core.harmony import Key
+from v2m_bridge.core.harmony import Key, Mode
 from v2m_bridge.core.plan import CuePlan
 from v2m_bridge.core.theme import FEWEST_NOTES, Theme, ThemeNote, degree_mapped, key_in_mode
 from v2m_bridge.core.timebase import TICKS_PER_QUARTER, Meter
@@ -135,9 +135,8 @@ def _formed(theme: Theme, form: str | None) -> Iterator[ThemeNote]:
 
 
 def _key(key: Key, form: str | None) -> Key:
-    if form == "minor" or form == "major":
-        return key_in_mode(key, form)
-    return key
+    modes: dict[str | None, Mode] = {"minor": "minor", "major": "major"}
+    return key_in_mode(key, modes.get(form, key.mode))
 
 
 def _laid(note: ThemeNote, theme: Theme, key: Key, start: int, scale: Fraction) -> Sung:
