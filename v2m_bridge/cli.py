@@ -1,4 +1,4 @@
-"""The command line: `v2m score`, `v2m spot`, `v2m render`, `v2m model ...`.
+"""The command line: `v2m score`, `v2m spot`, `v2m render`, `v2m theme ...`, `v2m model ...`.
 
 A user's mistake is one sentence and exit code 2; our own fault is exit code 1.
 """
@@ -29,6 +29,7 @@ from v2m_bridge.cli_edit import (
 from v2m_bridge.cli_model import model_app
 from v2m_bridge.cli_progress import progress_bars
 from v2m_bridge.cli_tables import show_score
+from v2m_bridge.cli_theme import theme_app
 from v2m_bridge.core.affect import parse_emotion
 from v2m_bridge.core.direction import CueDirection
 from v2m_bridge.core.direction_text import parse_tempo
@@ -47,6 +48,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(model_app, name="model")
+app.add_typer(theme_app, name="theme")
 for live_command in (
     cli_analyse.analyse,
     cli_conform.conform,

@@ -12,9 +12,10 @@ from v2m_bridge.arrange.devices import over_pedal, slowed, with_mediants, with_r
 from v2m_bridge.arrange.ending import ending_of
 from v2m_bridge.arrange.splice import rebarred, splice_layers, until
 from v2m_bridge.arrange.style_data import Style
-from v2m_bridge.arrange.styles import load_style
+from v2m_bridge.arrange.styles import style_of
+from v2m_bridge.arrange.theme import strong_tones
 from v2m_bridge.core.arrays import I64
-from v2m_bridge.core.direction import DEFAULT_STYLE, LOCKS
+from v2m_bridge.core.direction import LOCKS
 from v2m_bridge.core.dynamics import Dynamics
 from v2m_bridge.core.harmony import MODEL_KEYS, NO_CHORD, Chord, chord_of_id
 from v2m_bridge.core.plan import CuePlan
@@ -23,6 +24,7 @@ from v2m_bridge.model.compose import compose_chords, predict_dynamics
 from v2m_bridge.model.rhythm import HarmonicRhythm
 from v2m_bridge.model.sampling import FREE
 from v2m_bridge.model.steering import WISHED_STRENGTH, rhythm_of
+from v2m_bridge.model.sung import eased
 from v2m_bridge.model.weights import Weights
 from v2m_bridge.scoring import cue_music
 from v2m_bridge.spotting.carry import bars_of, carry_over, held_cue, with_kept_rows
@@ -32,7 +34,7 @@ from v2m_bridge.spotting.digests import read_inputs
 def compose_cue(plan: CuePlan, kept: CueMusic | None, weights: Weights) -> CueMusic:
     """Compose one planned cue; what stays of its earlier music stays.  Pure."""
     locks = plan.wishes.locks or ()
-    style = load_style(plan.wishes.style or DEFAULT_STYLE)
+    style = style_of(plan.wishes)
     inputs = f"{plan.cue_key}.{weights.name_and_digest}"
     if kept is None:
         ids = _composed_ids(weights, plan, style)
@@ -75,9 +77,15 @@ def _composed_ids(weights: Weights, plan: CuePlan, style: Style, forced: I64 | N
     asked = with_rhythm(plan, style)
     if ending.is_open:
         forced = _unresolved(plan, close_at, forced)
-    ids = compose_chords(weights, asked, forced=forced, close_at=close_at, rhythm=_rhythm(asked, style))
+    tones = strong_tones(plan)
+    sung = {slot: (tone - plan.key.semitones_from_model) % 12 for slot, tone in tones.items()}
+    rhythm = _rhythm(asked, style)
+    if plan.wishes.rhythm is None:
+        rhythm = eased(rhythm, sung)
+    ids = compose_chords(weights, asked, forced=forced, close_at=close_at, rhythm=rhythm, sung=sung)
     held = np.concatenate([ids[:close_at], np.full(len(ids) - close_at, ids[close_at], dtype=np.int64)])
-    free = np.arange(len(ids)) >= len(plan.wishes.primer or ())
+    places = np.arange(len(ids))
+    free = (places >= len(plan.wishes.primer or ())) & ~np.isin(places, list(tones))
     if forced is not None:
         held, free = np.where(forced == FREE, held, forced), free & (forced == FREE)
     return with_mediants(held, free, plan, style)

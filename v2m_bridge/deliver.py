@@ -13,12 +13,13 @@ from v2m_bridge.core.heard import Heard
 from v2m_bridge.core.score import Score
 from v2m_bridge.core.tempo_list import CueTempi
 from v2m_bridge.errors import OutputError
-from v2m_bridge.export.files import check_replaceable, replace_file
+from v2m_bridge.export.files import IsOurs, check_replaceable, replace_file
 from v2m_bridge.export.markers import markers_csv
 from v2m_bridge.export.midi_file import midi_bytes
 from v2m_bridge.export.plot import plot_png, plot_svg
 from v2m_bridge.report import report
 from v2m_bridge.spotting.cue_list import cue_list_csv
+from v2m_bridge.spotting.cue_table import is_cue_list
 
 
 def deliver(
@@ -73,10 +74,13 @@ def deliver(
     about = report(score, warnings, heard=heard, tempi=tempi, took_s=took_s)
     files |= _report_files(score, about, files, heard, with_png=with_png)
     _keep_edits(folder, cue_list)
+    ours: dict[str, IsOurs | None] = dict.fromkeys(files)
+    if (folder / "cues.csv").is_file() and is_cue_list((folder / "cues.csv").read_bytes()):
+        ours["cues.csv"] = lambda path: is_cue_list(path.read_bytes())  # with or without the column of themes
     for name, data in files.items():
-        check_replaceable(folder / name, data)
+        check_replaceable(folder / name, data, ours[name])
     for name, data in files.items():
-        replace_file(folder / name, data)
+        replace_file(folder / name, data, ours[name])
     return tuple(str(folder / name) for name in files)
 
 

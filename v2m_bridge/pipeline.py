@@ -21,6 +21,7 @@ from v2m_bridge.core.work import CONVERT_HINT, LeftOut
 from v2m_bridge.errors import MediaError, SettingsError
 from v2m_bridge.listening.cache import HeardCache
 from v2m_bridge.listening.edit import GuideSound, hear_music_clips, hear_speech
+from v2m_bridge.materials import with_materials
 from v2m_bridge.model.compose import dynamics_source
 from v2m_bridge.model.weights import Weights, load_weights
 from v2m_bridge.scoring import scored_scene
@@ -217,6 +218,6 @@ def compose(
     V2MError
         With a hint that says what to do next.
     """
-    loaded = load_weights(weights)
+    loaded, wishes = load_weights(weights), with_materials(direction or Direction())
     edit, seen = see(timeline, choose_backend(vision), cache_dir=cache_dir, progress=progress)
-    return compose_seen(edit, direction or Direction(), kept, seen=seen, weights=loaded, progress=progress)
+    return compose_seen(edit, wishes, kept, seen=seen, weights=loaded, progress=progress)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from v2m_bridge.core.arrays import I64
 from v2m_bridge.core.direction import DEFAULT_TEMPO_BPM, FITS, GIVEN
+from v2m_bridge.core.direction_text import theme_words
 from v2m_bridge.core.dynamics import Dynamics
 from v2m_bridge.core.harmony import Chord
 from v2m_bridge.core.plan import CuePlan
@@ -59,6 +60,7 @@ def cue_music(
         out_frame=cue.end.frame,
         key=plan.key.text(),
         style=wishes.style or "",
+        theme=theme_words(wishes),
         seed=wishes.seed or 0,
         emotion=plan.pooled.nearest_emotion(),
         valence=_rounded(plan.pooled.valence),

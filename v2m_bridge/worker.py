@@ -13,7 +13,7 @@ from typing import Final
 import torch
 
 from v2m_bridge import pipeline
-from v2m_bridge.arrange.styles import load_style, style_names
+from v2m_bridge.arrange.styles import style_names
 from v2m_bridge.child import Progress, serve
 from v2m_bridge.core.direction import CueDirection, Direction
 from v2m_bridge.core.direction_text import parse_direction
@@ -46,6 +46,7 @@ from v2m_bridge.export.render import render
 from v2m_bridge.export.sound_font import find_sound_font
 from v2m_bridge.export.thumbnails import write_thumbnails
 from v2m_bridge.listening.offers import offers_of
+from v2m_bridge.materials import with_materials
 from v2m_bridge.model.linear_maps import Precision
 from v2m_bridge.model.weights import Weights, dynamics_path, load_weights
 from v2m_bridge.spotting.cue_list import read_cue_list
@@ -68,12 +69,11 @@ def compose(request: ComposeRequest, progress: Progress) -> Composed:
     begun_s = perf_counter()
     weights = _weights(request.means.weights, request.means.precision)
     edit = _edit(request.timeline, request.video)
-    _check_styles(Direction(defaults=request.wishes))
-    if isinstance(edit, Timeline):
-        _check_styles(_direction(request, edit))  # refuses what cannot be followed before the pictures are looked at
+    first = _direction(request, edit) if isinstance(edit, Timeline) else Direction(defaults=request.wishes)
+    known = with_materials(first)  # refuses what cannot be followed before the pictures are looked at
     timeline, seen = _see(edit, request, progress)
     seen_s = perf_counter()
-    direction, heard = _direction(request, timeline), None
+    direction, heard = with_materials(_direction(request, timeline), known), None
     cache_dir = Path(request.means.cache_dir)
     if request.follows_temp or request.out_dir:
         heard = pipeline.listen(timeline, guide=seen.guide, cache_dir=cache_dir, progress=progress)
@@ -257,13 +257,6 @@ def _wishes(request: ComposeRequest, timeline: Timeline) -> Direction:
         for number in [*listed, *direction.cues]
     }
     return replace(direction, cues=cues, spotted=spotted)
-
-
-def _check_styles(direction: Direction) -> None:
-    """Refuse a style that there is not."""
-    for wishes in (direction.defaults, *direction.cues.values()):
-        if wishes.style is not None:
-            load_style(wishes.style)
 
 
 def _use_threads(means: Means) -> None:

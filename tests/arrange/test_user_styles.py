@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from tests.arrange.cues import dynamics_of
 from tests.plans import make_plan
 from v2m_bridge.arrange.arrange import arrange
-from v2m_bridge.arrange.styles import load_style, style_names
+from v2m_bridge.arrange.styles import load_style, read_style_text, style_names
 from v2m_bridge.core.harmony import parse_progression
 from v2m_bridge.errors import DirectionError
 
@@ -39,7 +40,8 @@ def test_seven_styles_come_with_the_program_and_each_part_has_its_channel() -> N
 def test_a_path_is_a_style_and_plays_what_the_file_says(tmp_path: Path) -> None:
     path = written(tmp_path, text_of().replace("program = 33", "program = 38").replace('"pop-band"', '"mine"'))
     plan = make_plan(8, style=path)
-    own, copied = (arrange(make_plan(8, style=style), CHORDS, dynamics_of(16)) for style in ("pop-band", path))
+    mine = replace(plan, wishes=replace(plan.wishes, style_text=read_style_text(path)))
+    own, copied = (arrange(each, CHORDS, dynamics_of(16)) for each in (make_plan(8, style="pop-band"), mine))
     assert load_style(path).name == "mine"
     assert len(plan.slots) == 16
     assert [part.notes for part in own] == [part.notes for part in copied]

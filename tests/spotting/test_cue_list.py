@@ -13,11 +13,12 @@ from v2m_bridge.core.cue import Cue
 from v2m_bridge.core.direction import FITS, LOCKS, CueDirection, Direction
 from v2m_bridge.core.harmony import Key
 from v2m_bridge.core.score import CueMusic, Score
+from v2m_bridge.core.theme import FORMS
 from v2m_bridge.core.timebase import Meter, MeterChange, TempoChange, TempoMap
 from v2m_bridge.core.timeline import Timeline
 from v2m_bridge.errors import TimelineError
 from v2m_bridge.spotting.cue_list import cue_list_csv, cue_list_text, parse_cue_list, read_cue_list
-from v2m_bridge.spotting.cue_table import COLUMNS
+from v2m_bridge.spotting.cue_table import COLUMNS, is_cue_list
 from v2m_bridge.spotting.plan import plan_cues
 
 HEADER = ",".join(COLUMNS)
@@ -47,8 +48,10 @@ def lists(draw: st.DrawFn) -> tuple[Timeline, tuple[Cue, ...], dict[str, CueDire
         version, kind = draw(st.integers(1, 99)), draw(st.sampled_from(["score", "source"]))
         cues.append(Cue(name, timeline.frame(a), timeline.frame(b), draw(texts), draw(texts), version, kind))
         wish = CueDirection(
-            key=draw(keys), style=draw(styles), tempo_bpm=draw(tempi), fit=draw(fits), locks=draw(locks)
-        )
+            key=draw(keys), style=draw(styles), tempo_bpm=draw(tempi), fit=draw(fits), locks=draw(locks),
+            theme=(theme := draw(st.sampled_from([None, None, "hero", "the sea-2", "none"]))),
+            theme_form=draw(st.sampled_from([None, *FORMS])) if theme else None,
+        )  # fmt: skip
         if wish != CueDirection():
             wishes[name] = wish
     return timeline, tuple(cues), wishes
@@ -183,3 +186,22 @@ def test_the_lock_of_a_cue_stays_in_the_list_of_its_score() -> None:
         "tempo",
         "harmony",
     )
+
+
+def test_a_list_without_themes_has_no_column_for_them_and_one_with_a_theme_has_it_last() -> None:
+    cue = Cue("1m01", TIMELINE.frame(0), TIMELINE.frame(500))
+    plain = cue_list_text(TIMELINE, [cue])
+    themed = cue_list_text(TIMELINE, [cue], {"1m01": CueDirection(theme="hero", theme_form="half-speed")})
+    assert plain.splitlines()[0] == HEADER
+    assert themed.splitlines()[0] == f"{HEADER},theme"
+    assert themed.endswith(",hero:half-speed\n")
+    assert is_cue_list(plain.encode())
+    assert is_cue_list(b"\xef\xbb\xbf" + themed.encode())
+    assert not is_cue_list(b"number,in,out\n")
+
+
+@pytest.mark.parametrize("said", ["hero:backwards", "hero:", ":minor"])
+def test_a_theme_that_cannot_be_followed_is_said_with_line_and_column(said: str) -> None:
+    text = f"number,in,out,theme\n1m01,01:00:00:00,01:00:20:00,{said}\n"
+    with pytest.raises(TimelineError, match="line 2, column theme"):
+        parse_cue_list(text, TIMELINE)

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from v2m_bridge.arrange.controllers import controls
 from v2m_bridge.arrange.players import play
 from v2m_bridge.arrange.sheet import read_sheet
-from v2m_bridge.arrange.styles import load_style
-from v2m_bridge.core.direction import DEFAULT_STYLE
+from v2m_bridge.arrange.styles import style_of
+from v2m_bridge.arrange.theme_part import with_theme_part
 from v2m_bridge.core.dynamics import Dynamics
 from v2m_bridge.core.harmony import Chord
 from v2m_bridge.core.plan import CuePlan
@@ -46,7 +46,7 @@ def arrange(plan: CuePlan, chords: Sequence[Chord], dynamics: Dynamics) -> tuple
     """
     if len(chords) != len(plan.slots) or len(dynamics) != len(plan.slots):
         raise ValueError(f"{len(chords)} chords and {len(dynamics)} rows of dynamics for {len(plan.slots)} slots")
-    sheet = read_sheet(plan, chords, dynamics, load_style(plan.wishes.style or DEFAULT_STYLE))
+    sheet = read_sheet(plan, chords, dynamics, with_theme_part(style_of(plan.wishes), plan.wishes))
     return tuple(
         Part(part.name, part.channel, part.program, play(index, sheet), controls(index, sheet))
         for index, part in enumerate(sheet.style.parts)

@@ -17,8 +17,10 @@ from v2m_bridge.core.harmony import Chord, Key
 
 _LARGEST_LEAP: Final = 7
 """Semitones from one note to the next; a bar that is sung again may begin no farther away."""
-_LIFT: Final = 8
-_VARIED: Final = 0.3
+_NEAR: Final = 4
+"""Semitones by which the first note of a bar comes nearer to where the bar aims, at most."""
+_LIFT: Final = 9
+_VARIED: Final = 0.15
 """Share of the bars that end another way than their motif."""
 
 
@@ -62,6 +64,8 @@ class Singer:
     _n_sung: int = 0
     _last: int | None = None
     _known: dict[tuple[object, ...], tuple[int, ...]] = field(default_factory=dict)
+    _heard: dict[tuple[object, ...], list[tuple[int, ...]]] = field(default_factory=dict)
+    """What was sung to a rhythm and a contour, over any chords."""
 
     def sing(self, measure: Measure) -> tuple[Sung, ...]:
         """Return the notes of a measure, in order, each ended before the next."""
@@ -75,10 +79,18 @@ class Singer:
         name = cell, measure.bar_in_phrase % 4 if measure.is_last else -1, relative, tuple(onsets)
         pitches = self._known.get(name)
         if pitches is None or (self._last is not None and abs(pitches[0] - self._last) > _LARGEST_LEAP):
-            pitches = self._pitches(measure, onsets, cell)
+            pitches = self._moved(measure, onsets, cell) or self._pitches(measure, onsets, cell)
             self._known.setdefault(name, pitches)
+        heard = self._heard.setdefault(_rhythm(measure, onsets, cell), [])
+        if pitches not in heard:
+            heard.append(pitches)
         self._last = pitches[-1]
         return tuple(_held(measure, onsets, pitches, self.motif))
+
+    def rest(self, heard: int | None = None) -> None:
+        """Let a measure go by in which something else sounds, or nothing; `heard` is its last pitch, to go on from."""
+        self._n_sung += 1
+        self._last = self._last if heard is None else heard
 
     def _draws(self) -> np.random.Generator:
         """Return the draws of the next measure."""
@@ -94,23 +106,54 @@ class Singer:
         return inside or [first], cell
 
     def _pitches(self, measure: Measure, onsets: Sequence[int], cell: Cell) -> tuple[int, ...]:
-        aim = self.centre + round(12 / 7 * self.motif.aim(measure.bar_in_phrase)) + self._lift()
+        aim = self._aim(measure)
         found: list[int] = []
         for index, tick in enumerate(onsets):
             chord = measure.chord_at(tick)
             scale = scale_of(measure.key, chord)
+            tones = self._fitting(measure, onsets, index)
             before = found[-1] if found else self._last
             if before is None:
                 found.append(self._nearest(aim, chord.pitch_classes))
                 continue
             wanted = _stepped(before, cell.steps[(index - 1) % len(cell.steps)] if found else 0, scale)
             if not found:
-                wanted = before + max(-4, min(4, aim - before))
+                wanted = before + max(-_NEAR, min(_NEAR, aim - before))
             if not self.low <= wanted <= self.high:
                 wanted = _stepped(before, -cell.steps[(index - 1) % len(cell.steps)], scale)
-            strong = (tick - measure.start_tick) % (2 * measure.beat_ticks) == 0 or index == len(onsets) - 1
-            found.append(self._nearest(wanted, chord.pitch_classes if strong else scale))
+            found.append(self._nearest(wanted, tones))
         return tuple(found)
+
+    def _moved(self, measure: Measure, onsets: Sequence[int], cell: Cell) -> tuple[int, ...] | None:
+        """Return a bar that was sung before, moved to where it fits the chords that sound now; None where none does."""
+        aim = self._aim(measure)
+        start = aim if self._last is None else self._last + max(-_NEAR, min(_NEAR, aim - self._last))
+        tones = [self._fitting(measure, onsets, index, is_free=not measure.is_last) for index in range(len(onsets))]
+        trials = [
+            tuple(pitch + by for pitch in heard)
+            for heard in self._heard.get(_rhythm(measure, onsets, cell), ())
+            for by in range(start - _LARGEST_LEAP - heard[0], start + _LARGEST_LEAP + 1 - heard[0])
+        ]
+        fitting = [
+            trial
+            for trial in trials
+            if (self._last is None or abs(trial[0] - self._last) <= _LARGEST_LEAP)
+            and all(self.low <= pitch <= self.high for pitch in trial)
+            and all(pitch % 12 in own for pitch, own in zip(trial, tones, strict=True))
+        ]
+        return min(fitting, key=lambda trial: (abs(trial[0] - start), trial), default=None)
+
+    def _fitting(self, measure: Measure, onsets: Sequence[int], index: int, *, is_free: bool = False) -> frozenset[int]:
+        """Return the pitch classes for a note: on a strong beat and at the end those of the chord, else the scale.
+
+        Where the end is free it need not be a tone of the chord.
+        """
+        chord, is_end = measure.chord_at(onsets[index]), index == len(onsets) - 1
+        strong = (onsets[index] - measure.start_tick) % (2 * measure.beat_ticks) == 0 or (is_end and not is_free)
+        return frozenset(chord.pitch_classes) if strong else scale_of(measure.key, chord)
+
+    def _aim(self, measure: Measure) -> int:
+        return self.centre + round(12 / 7 * self.motif.aim(measure.bar_in_phrase)) + self._lift()
 
     def _lift(self) -> int:
         """Return by how much a phrase lies above the others: every third of four does."""
@@ -121,6 +164,10 @@ class Singer:
         classes = frozenset(pitch_classes)
         inside = (pitch for pitch in range(self.low, self.high + 1) if pitch % 12 in classes)
         return min(inside, key=lambda pitch: (abs(pitch - wanted), pitch))
+
+
+def _rhythm(measure: Measure, onsets: Sequence[int], cell: Cell) -> tuple[object, ...]:
+    return cell, tuple(tick - measure.start_tick for tick in onsets)
 
 
 def scale_of(key: Key, chord: Chord) -> frozenset[int]:

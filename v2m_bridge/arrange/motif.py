@@ -13,6 +13,11 @@ _IN_A_BEAT: Final = ((), (0.0,), (0.0, 0.5), (0.5,), (0.0, 0.75), (0.0, 0.25, 0.
 """Onsets inside a beat: quarters and eighths mostly, as in songs."""
 _IN_A_BEAT_SHARES: Final = (0.17, 0.42, 0.30, 0.05, 0.03, 0.03)
 _SPLIT_FIRST: Final = 0.3
+_TRIALS: Final = 32
+_JUDGED_BEATS: Final = 4
+_FEWEST_NOTES, _MOST_NOTES = 4, 7
+_LEAST_STEPS, _MOST_STEPS = 0.7, 0.9
+"""Share of the moves in a cell that are repeated notes or steps; a cell outside it is drawn again."""
 _STEPS: Final = (0, 1, -1, 2, -2, 3, -3, 4)
 """Scale steps from a note to the next, a little more often down than up."""
 _STEP_SHARES: Final = (0.22, 0.29, 0.33, 0.06, 0.06, 0.02, 0.01, 0.01)
@@ -78,6 +83,16 @@ def varied(cell: Cell, draws: np.random.Generator) -> Cell:
 
 
 def _cell(draws: np.random.Generator) -> Cell:
+    """Draw a cell until one moves and breathes as songs do in its first four beats, or the last of a few."""
+    for _ in range(_TRIALS):
+        cell = _any_cell(draws)
+        moves = [abs(step) <= 1 for step, beat in zip(cell.steps, cell.beats, strict=True) if beat < _JUDGED_BEATS]
+        if _FEWEST_NOTES <= len(moves) <= _MOST_NOTES and _LEAST_STEPS <= sum(moves) / len(moves) <= _MOST_STEPS:
+            break
+    return cell
+
+
+def _any_cell(draws: np.random.Generator) -> Cell:
     """Draw a cell that begins on the bar line."""
     beats = [0.0, 0.5] if draws.random() < _SPLIT_FIRST else [0.0]
     for beat in range(1, BEATS_DRAWN):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from v2m_bridge.arrange.figures import ALL_TONES, strokes_in_slot
+from v2m_bridge.arrange.line import line_of, stated_by
 from v2m_bridge.arrange.sheet import Sheet
 from v2m_bridge.arrange.style_data import PartStyle
 from v2m_bridge.arrange.under_speech import Strokes, is_thinned, shell, thinned
@@ -34,9 +35,10 @@ def play(part_index: int, sheet: Sheet) -> tuple[Note, ...]:
     """Return the notes of one part of a style, in order of onset and pitch."""
     part = sheet.style.parts[part_index]
     onsets: list[_Onset] = []
+    taken = _taken(part_index, sheet)
     for index, run in enumerate(sheet.texture.runs):
         tones = sheet.tones(part_index, index)
-        if not tones:
+        if not tones or index in taken:
             continue
         strokes = _strokes(part_index, sheet, index)
         onsets += [
@@ -51,8 +53,32 @@ def play(part_index: int, sheet: Sheet) -> tuple[Note, ...]:
             length = _articulated(part, sheet, onset, end)
             after = min(late, length // 2)
             notes.append(Note(onset.tick + after, length - after, pitch, velocity))
+    notes += _sung(part_index, sheet)
     notes += _button(part_index, sheet)
     return tuple(sorted(notes, key=lambda note: (note.onset_tick, note.pitch)))
+
+
+def _taken(part_index: int, sheet: Sheet) -> frozenset[int]:
+    """Return the slots in which a part sings instead of playing its figure: all of a melody's, those of a theme."""
+    if sheet.style.parts[part_index].tones == "melody":
+        return frozenset(range(len(sheet.plan.slots)))
+    spans = [(each.start_tick, each.end_tick) for each in stated_by(part_index, sheet)]
+    slots = enumerate(sheet.plan.slots)
+    sung = frozenset(k for k, slot in slots if any(start <= slot.onset_tick < end for start, end in spans))
+    return frozenset(k for k in sung if not is_thinned(sheet.style.parts[part_index], sheet, k))
+
+
+def _sung(part_index: int, sheet: Sheet) -> Iterator[Note]:
+    """Yield the notes of a melody or a theme; those of a slot are counted as its strokes."""
+    part, stroke, before = sheet.style.parts[part_index], 0, -1
+    for tick, ticks, pitch in line_of(part_index, sheet):
+        slot = sheet.slot_at(tick)
+        stroke, before = (stroke + 1 if slot == before else 0), slot
+        onset = _Onset(tick, slot, stroke, (pitch,), tick + ticks)
+        length = _articulated(part, sheet, onset, tick + ticks)
+        after = min(sheet.performance.late(part_index, slot, tick, stroke), length // 2)
+        velocity = sheet.performance.velocity(part, part_index, slot, tick, stroke)
+        yield Note(tick + after, length - after, pitch, velocity)
 
 
 def _pitches(part: PartStyle, sheet: Sheet, index: int, tones: Voicing, wanted: frozenset[int]) -> Voicing:
@@ -60,7 +86,7 @@ def _pitches(part: PartStyle, sheet: Sheet, index: int, tones: Voicing, wanted: 
         chord = sheet.texture.chords[index]
         if is_thinned(part, sheet, index) and chord is not None and part.tones in ("upper", "full", "pad"):
             return shell(chord, tones)
-        return tones[:1] if part.tones in ("bass", "melody") else tones
+        return tones[:1] if part.tones == "bass" else tones
     return tuple(sorted({tones[tone % len(tones)] for tone in wanted}))
 
 
@@ -112,7 +138,7 @@ def _button(part_index: int, sheet: Sheet) -> list[Note]:
     velocity = sheet.performance.velocity(part, part_index, last, tick, 0)
     if part.fixed_velocity is None and last not in sheet.plan.spoken:
         velocity = min(sheet.performance.rule.high, velocity + round(sheet.performance.rule.accent))
-    return [Note(tick, length, pitch, velocity) for pitch in (tones[:1] if part.tones == "bass" else tones)]
+    return [Note(tick, length, pitch, velocity) for pitch in (tones[:1] if part.tones in ("bass", "melody") else tones)]
 
 
 def _last_strokes(part: PartStyle, sheet: Sheet, index: int) -> Strokes:

@@ -22,6 +22,8 @@ from v2m_bridge.core.timebase import NS_PER_S
 RESTS_FROM_NS: Final = 60 * NS_PER_S
 """Cues of this length or more let their parts rest."""
 _ENTRY_HYSTERESIS: Final = 0.05
+_MELODY_SHARE: Final = 0.4
+"""How much less a melody rests for whole phrases: it breathes at the end of each."""
 
 
 @dataclass(slots=True)
@@ -81,7 +83,8 @@ def _playing(desk: _Desk) -> tuple[bool, ...]:
 
 def _resting(desk: _Desk, share: float, now_ns: int) -> frozenset[int]:
     """Return who rests in the phrase that begins: who has rested least, half of the parts at most."""
-    owed = {index: share * now_ns - desk.rested_ns[index] for index in range(len(desk.parts))}
+    shares = [share * (_MELODY_SHARE if part.tones == "melody" else 1.0) for part in desk.parts]
+    owed = {index: each * now_ns - desk.rested_ns[index] for index, each in enumerate(shares)}
     resting: frozenset[int] = frozenset()
     for index in sorted(owed, key=lambda index: (-owed[index], index)):
         if owed[index] <= 0 or len(resting) >= len(desk.parts) // 2:

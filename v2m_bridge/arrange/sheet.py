@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -37,6 +38,10 @@ class Sheet:
     """Slots in which the bass stands still."""
     basses: tuple[int | None, ...]
     """(T,) bass, None in silence."""
+
+    def slot_at(self, tick: int) -> int:
+        """Return the slot that a tick lies in."""
+        return bisect_right(self.plan.slots, tick, key=lambda slot: slot.onset_tick) - 1
 
     def tones(self, part_index: int, slot: int) -> Voicing:
         """Return what a part may play in a slot, from the lowest up; empty where it rests."""

@@ -1,9 +1,12 @@
-"""Finding and reading styles: those of the program, and those that a user wrote."""
+"""Finding and reading styles: those of the program, and those that a user wrote.
+
+`style_of` is pure: of a style that is not the program's the wishes hold the text, which `read_style_text` has read.
+"""
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from functools import lru_cache
@@ -14,6 +17,7 @@ from typing import Any, Final, get_args, get_type_hints
 import msgspec
 
 from v2m_bridge.arrange.style_data import Style
+from v2m_bridge.core.direction import DEFAULT_STYLE, CueDirection
 from v2m_bridge.errors import DirectionError
 
 USER_FOLDER: Final = "styles"
@@ -28,8 +32,29 @@ def style_names() -> tuple[str, ...]:
     return tuple(sorted({*_own_names(), *_user_names()}))
 
 
+def style_of(wishes: CueDirection) -> Style:
+    """Return the style that wishes name: one of the program, or the one whose text they hold.  Pure.
+
+    Raises
+    ------
+    DirectionError
+        When there is no style of that name, or its text is wrong, with the line or key.
+    """
+    name = wishes.style or DEFAULT_STYLE
+    if wishes.style_text is not None and name not in _own_names():
+        return _style_of(wishes.style_text, Path(name).name)
+    if name in _own_names():
+        return _own_style(name)
+    raise DirectionError(f"there is no style {name[:40]!r}", hint=_choose(_own_names()))
+
+
 def load_style(name: str) -> Style:
-    """Return the style of this name, or the one in the file that it names.
+    """Return the style of this name, or the one in the file that it names; see `read_style_text`."""
+    return style_of(CueDirection(style=name, style_text=read_style_text(name)))
+
+
+def read_style_text(name: str) -> str | None:
+    """Return what the file of a user's style holds, None for a style of the program.
 
     Parameters
     ----------
@@ -39,23 +64,32 @@ def load_style(name: str) -> Style:
     Raises
     ------
     DirectionError
-        When there is none, with those there are, or when its file is wrong, with the line or key.
+        When there is none, with those there are, or it cannot be read or is no text.
     """
     if name in _own_names():
-        return _own_style(name)
+        return None
     path = Path(name) if name.endswith(_SUFFIX) else Path(USER_FOLDER) / f"{name}{_SUFFIX}"
     if not name.endswith(_SUFFIX) and name not in _user_names():
-        hint = f"Choose one of {', '.join(style_names())}, or give the path of a {_SUFFIX} file."
-        raise DirectionError(f"there is no style {name[:40]!r}", hint=hint)
+        raise DirectionError(f"there is no style {name[:40]!r}", hint=_choose(style_names()))
     try:
         with path.open("rb") as file:
             data = file.read(_LARGEST_BYTES + 1)
     except (OSError, ValueError) as exc:
         hint = f"Give the path of a {_SUFFIX} file, or one of {', '.join(style_names())}."
         raise DirectionError(f"cannot read the style {name[-200:]!r}: {exc}", hint=hint) from exc
-    return _style_of(data, path.name)
+    if len(data) > _LARGEST_BYTES:
+        raise DirectionError(f"the style {path.name} is larger than {_LARGEST_BYTES // 1024} kB", hint=_DOCS)
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as exc:
+        raise DirectionError(f"the style {path.name} is not UTF-8 text: {exc}", hint=f"Save it so; {_DOCS}") from exc
 
 
+def _choose(names: Iterable[str]) -> str:
+    return f"Choose one of {', '.join(sorted(names))}, or give the path of a {_SUFFIX} file."
+
+
+@lru_cache(maxsize=1)
 def _own_names() -> frozenset[str]:
     folder = files("v2m_bridge.arrange") / "styles"
     return frozenset(each.name.removesuffix(_SUFFIX) for each in folder.iterdir() if each.name.endswith(_SUFFIX))
@@ -69,17 +103,16 @@ def _user_names() -> list[str]:
 
 @lru_cache(maxsize=32)
 def _own_style(name: str) -> Style:
-    return _style_of((files("v2m_bridge.arrange") / "styles" / f"{name}{_SUFFIX}").read_bytes(), f"{name}{_SUFFIX}")
+    text = (files("v2m_bridge.arrange") / "styles" / f"{name}{_SUFFIX}").read_text(encoding="utf-8")
+    return _style_of(text, f"{name}{_SUFFIX}")
 
 
 @lru_cache(maxsize=32)
-def _style_of(data: bytes, file_name: str) -> Style:
+def _style_of(text: str, file_name: str) -> Style:
     """Read the text of a style."""
     where = f"the style {file_name}"
-    if len(data) > _LARGEST_BYTES:
-        raise DirectionError(f"{where} is larger than {_LARGEST_BYTES // 1024} kB", hint=_DOCS)
     try:
-        table = tomllib.loads(data.decode("utf-8"))
+        table = tomllib.loads(text)
     except (ValueError, RecursionError) as exc:
         raise DirectionError(f"{where} is not TOML: {exc}", hint=f"Correct that place; {_DOCS}") from exc
     if stranger := next(_unknown(table, Style, ""), None):

@@ -12,6 +12,7 @@ from v2m_bridge.core.cue import Cue, Hit
 from v2m_bridge.core.fixed_tempo import FixedTempo
 from v2m_bridge.core.harmonic_rhythm import RhythmWish
 from v2m_bridge.core.harmony import Chord, Key
+from v2m_bridge.core.theme import FORMS, NO_THEME, Theme
 from v2m_bridge.core.timebase import Meter, TempoMap
 
 DEFAULT_STYLE: Final = "felt-piano"
@@ -37,6 +38,7 @@ class CueDirection:
     """Chords that the cue begins with, as they should sound (in the cue's key)."""
     emotion: EmotionOverride | None = None
     style: str | None = None
+    """A style of the program, one of the folder ``styles``, or the path of a file."""
     tempo_bpm: tuple[float, float] | None = None
     """Lowest and highest quarter notes per minute."""
     meter: Meter | None = None
@@ -52,11 +54,19 @@ class CueDirection:
     """One of `ENTRIES`; the first where nothing was said."""
     ending: str | None = None
     """One of `ENDINGS`; the first where nothing was said."""
+    theme: str | None = None
+    """Name of a theme that the cue states, or `NO_THEME`."""
+    theme_form: str | None = None
+    """One of `FORMS`; the first where nothing was said."""
     humanize: float | None = None
     """0..1: how far strokes lie off the grid; 0 is the grid, and so is None."""
     seed: int | None = None
     locks: tuple[str, ...] | None = None
     """Layers of `LOCKS` that stay as they are, in that order; none of them where it is empty."""
+    style_text: str | None = None
+    """What the file of a user's style holds; `Direction.for_cue` lays it in, None for a style of the program."""
+    tune: Theme | None = None
+    """The theme itself; `Direction.for_cue` lays it in."""
 
     def __post_init__(self) -> None:
         if self.locks is not None:
@@ -67,7 +77,8 @@ class CueDirection:
             raise ValueError(f"tempo range {self.tempo_bpm} is not from 20 to 300 bpm, lowest first")
         if self.fit is not None and self.fit not in FITS:
             raise ValueError(f"tempo fit {self.fit[:40]!r} is none of {', '.join(FITS)}")
-        for name, said, known in (("entry", self.entry, ENTRIES), ("ending", self.ending, ENDINGS)):
+        forms = ("entry", self.entry, ENTRIES), ("ending", self.ending, ENDINGS), ("theme form", self.theme_form, FORMS)
+        for name, said, known in forms:
             if said is not None and said not in known:
                 raise ValueError(f"{name} {said[:40]!r} is none of {', '.join(known)}")
         if self.humanize is not None and not 0 <= self.humanize <= 1:
@@ -126,11 +137,24 @@ class Direction:
     spotted: tuple[Cue, ...] | None = None
     tempo_maps: Mapping[str, TempoMap] = field(default_factory=dict)
     """By cue number, each from the first frame of its cue on: tempi that are obeyed instead of fitted."""
+    styles: Mapping[str, str] = field(default_factory=dict)
+    """Text of the styles that wishes name and that are not the program's, by the words that name them."""
+    themes: Mapping[str, Theme] = field(default_factory=dict)
+    """The themes that wishes name, by name."""
 
     def for_cue(self, number: str) -> CueDirection:
-        """Return what holds for a cue: its own wishes, else those for every cue, else the program's defaults."""
-        own = self.cues.get(number, CueDirection())
-        return own.over(self.defaults).over(_PROGRAM_DEFAULTS)
+        """Return what holds for a cue: its own wishes, else those for every cue, else the program's defaults.
+
+        The text of its style and its theme are laid in, so that what reads the wishes needs no file.
+        """
+        wishes = self.cues.get(number, CueDirection()).over(self.defaults).over(_PROGRAM_DEFAULTS)
+        if wishes.theme == NO_THEME:
+            wishes = replace(wishes, theme=None, theme_form=None)
+        return replace(
+            wishes,
+            style_text=self.styles.get(wishes.style or "", wishes.style_text),
+            tune=self.themes.get(wishes.theme, wishes.tune) if wishes.theme else None,
+        )
 
     def for_scene(self, scene_id: str) -> SceneDirection:
         """Return the wishes for a scene."""

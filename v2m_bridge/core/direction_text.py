@@ -13,6 +13,8 @@
     affect = 1.0
     entry = "downbeat"              # or "pickup", "fade"
     ending = "ring"                 # or "button", "fade", "open", "cut", "segue"
+    theme = "hero"                  # stated by the cue; "none" where every cue but this one names it
+    theme_form = "plain"            # or "minor", "major", "half-speed", "fragment", "bass"
     humanize = 0.3                  # 0 is the grid
     seed = 7
 
@@ -41,6 +43,7 @@ from v2m_bridge.core.direction import LOCKS, CueDirection, Direction, SceneDirec
 from v2m_bridge.core.fixed_tempo import FixedTempo
 from v2m_bridge.core.harmonic_rhythm import parse_rhythm
 from v2m_bridge.core.harmony import parse_key, parse_progression
+from v2m_bridge.core.theme import NO_THEME, check_theme_name
 from v2m_bridge.core.timebase import NS_PER_S, Meter, parse_timecode, timecode
 from v2m_bridge.core.timeline import Timeline
 from v2m_bridge.errors import DirectionError
@@ -124,6 +127,29 @@ def parse_locks(said: str | list[object]) -> tuple[str, ...]:
         raise DirectionError(str(exc), hint='Write lock = "all", or lock = ["harmony", "tempo"].') from exc
 
 
+def parse_theme_words(text: str) -> tuple[str, str | None]:
+    """Read a theme and how it appears, such as ``hero`` or ``hero:minor``.
+
+    Raises
+    ------
+    DirectionError
+        When there is no such form.
+    """
+    name, colon, form = (part.strip() for part in text.partition(":"))
+    try:
+        if name != NO_THEME:
+            check_theme_name(name)
+        CueDirection(theme_form=form if colon else None)
+    except ValueError as exc:
+        raise DirectionError(str(exc), hint="Write the name of a theme, or name:form such as hero:minor.") from exc
+    return name, form or None
+
+
+def theme_words(wishes: CueDirection) -> str:
+    """Write the theme of a cue the way `parse_theme_words` reads it; empty where it names none."""
+    return ":".join(each for each in (wishes.theme, wishes.theme_form) if each) if wishes.theme else ""
+
+
 _CUE_KEYS: Final[Mapping[str, tuple[str, type | tuple[type, ...], Callable[[Any], Any]]]] = {
     "key": ("key", str, parse_key),
     "primer": ("primer", str, parse_progression),
@@ -137,6 +163,8 @@ _CUE_KEYS: Final[Mapping[str, tuple[str, type | tuple[type, ...], Callable[[Any]
     "rhythm": ("rhythm", (str, int, float), lambda value: parse_rhythm(str(value))),
     "entry": ("entry", str, str),
     "ending": ("ending", str, str),
+    "theme": ("theme", str, str),
+    "theme_form": ("theme_form", str, str),
     "humanize": ("humanize", (int, float), float),
     "seed": ("seed", int, int),
     "lock": ("locks", (str, list), parse_locks),

@@ -245,6 +245,11 @@ class Key:
         return f"{pitch_class_name(self.tonic, flats=self.uses_flats)} {self.mode}"
 
 
+# How well each scale step fits a key, from the tonic up.  Source: Krumhansl and Kessler 1982.
+KEY_PROFILES: Final[dict[Mode, tuple[float, ...]]] = {
+    "major": (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88),
+    "minor": (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17),
+}
 MODEL_KEYS: Final[dict[Mode, Key]] = {"major": Key(0, "major"), "minor": Key(9, "minor")}
 
 

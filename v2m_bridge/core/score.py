@@ -136,6 +136,8 @@ class CueMusic:
     """The way in which the tempo was fitted to the hits."""
     tempo_range_bpm: tuple[float, float] = DEFAULT_TEMPO_BPM
     """What the tempo was chosen from."""
+    theme: str = ""
+    """The theme that it states, ``hero`` or ``hero:minor``; empty where it names none."""
     key_turns: tuple[KeyTurn, ...] = ()
     """Where the cue leaves `key` for its relative one; at most one."""
 

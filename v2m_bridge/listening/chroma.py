@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from v2m_bridge.core.arrays import F32
-from v2m_bridge.core.harmony import Key, Mode
+from v2m_bridge.core.harmony import KEY_PROFILES, Key
 from v2m_bridge.listening.onsets import F64, RATE_HZ
 
 CHROMA_HOP: Final = 2048
@@ -30,12 +30,6 @@ _TONAL: Final = 0.3
 """Share of the time in which tones must sound."""
 _UNEVEN: Final = 0.25
 """Share of the pitch classes' mean by which they must differ: noise holds all of them alike."""
-
-# How well each scale step fits a key, from the tonic up.  Source: Krumhansl and Kessler 1982.
-_PROFILES: Final[dict[Mode, tuple[float, ...]]] = {
-    "major": (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88),
-    "minor": (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17),
-}
 
 
 def chroma_of(sound: F32) -> F64:
@@ -76,7 +70,7 @@ def key_of(chroma: F64) -> Key | None:
         return None
     likeness = {
         (tonic, mode): float(np.corrcoef(total, np.roll(profile, tonic))[0, 1])
-        for mode, profile in _PROFILES.items()
+        for mode, profile in KEY_PROFILES.items()
         for tonic in range(12)
     }
     tonic, mode = max(likeness, key=lambda key: likeness[key])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, TypeVar
 
 import numpy as np
@@ -18,6 +18,7 @@ from v2m_bridge.model import calibration, conditions, steering
 from v2m_bridge.model.dynamics_columns import by_name, place_columns, sounding_columns
 from v2m_bridge.model.rhythm import HarmonicRhythm
 from v2m_bridge.model.sampling import FREE, Decoding, NoiseSource, Sheet, fill
+from v2m_bridge.model.sung import sung_bias
 from v2m_bridge.model.weights import Header, Weights
 
 GUIDANCE_AT_FULL_STRENGTH: Final = 1.25
@@ -46,6 +47,7 @@ def compose_chords(
     close_at: int | None = None,
     decoding: Decoding | None = None,
     rhythm: HarmonicRhythm | None = None,
+    sung: Mapping[int, int] | None = None,
 ) -> I64:
     """Choose a chord for every slot of a cue.
 
@@ -63,6 +65,9 @@ def compose_chords(
         How chords are chosen; by default guided by the affect strength.
     rhythm : HarmonicRhythm, optional
         How often chords change; by default as the wishes say, else softly by arousal.
+    sung : mapping of int to int, optional
+        By slot, the pitch class 0..11 in the model's key that a melody has on its first beat: a chord that holds it is
+        chosen.
 
     Returns
     -------
@@ -72,11 +77,12 @@ def compose_chords(
     """
     decoding = decoding or Decoding(guidance=_guidance(_strength(plan)))
     if plan.turn is not None:  # the key before the turn draws what stands before it, that after it reads on
-        before = chord_sheet(weights, plan, forced, close_at, decoding=decoding, mode=plan.key.mode, rhythm=rhythm)
+        mode = plan.key.mode
+        before = chord_sheet(weights, plan, forced, close_at, decoding=decoding, mode=mode, rhythm=rhythm, sung=sung)
         drawn = fill(weights.chords, before, noise_of(plan), decoding)
         rest = np.full(len(drawn), FREE, np.int64) if forced is None else forced
         forced = np.where(np.arange(len(drawn)) < plan.turn.slot, drawn, rest)
-    sheet = chord_sheet(weights, plan, forced, close_at, decoding=decoding, rhythm=rhythm)
+    sheet = chord_sheet(weights, plan, forced, close_at, decoding=decoding, rhythm=rhythm, sung=sung)
     return fill(weights.chords, sheet, noise_of(plan), decoding)
 
 
@@ -89,6 +95,7 @@ def chord_sheet(
     decoding: Decoding | None = None,
     mode: Mode | None = None,
     rhythm: HarmonicRhythm | None = None,
+    sung: Mapping[int, int] | None = None,
 ) -> Sheet:
     """Lay out what is fixed, what conditions each slot and what pulls it, in the mode of the cue's end or another."""
     fixed = np.full(len(plan.slots), FREE, np.int64) if forced is None else forced.astype(np.int64)
@@ -106,6 +113,7 @@ def chord_sheet(
         + steering.cadence_bias(len(fixed), plan.key_at(len(fixed) - 1).mode, close_at)
     )
     rhythm = rhythm or steering.rhythm_of(plan, strength)
+    bias += sung_bias(sung or {}, len(fixed), rhythm)
     rows = chord_rows(weights.chords_header, plan, strength, rhythm)
     close_at = len(fixed) - 1 if close_at is None else close_at
     inside = _per_slot(plan, steering.inside_key)

@@ -2,8 +2,8 @@
 
 One row for each cue.  `in` and `out` are timecodes of the edit, `out` the first frame after the cue.  `number` is the
 cue's whole number (``1m02``); beside a reel it may also be its order alone (``2``).  `key`, `style`, `tempo` (``96`` or
-``70-140``), `fit` and `lock` (``all``, ``none`` or layers such as ``tempo harmony``) are wishes for the cue; empty
-means that nothing was wished.
+``70-140``), `fit`, `lock` (``all``, ``none`` or layers such as ``tempo harmony``) and `theme` (``NAME`` or
+``NAME:form``) are wishes for the cue; empty means that nothing was wished.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from typing import Final, TypeVar
 
 from v2m_bridge.core.cue import Cue
 from v2m_bridge.core.direction import FITS, GIVEN, LOCKS, CueDirection
-from v2m_bridge.core.direction_text import parse_locks, parse_tempo
+from v2m_bridge.core.direction_text import parse_locks, parse_tempo, parse_theme_words, theme_words
 from v2m_bridge.core.harmony import parse_key
 from v2m_bridge.core.score import CueMusic, Score
 from v2m_bridge.core.timebase import US_PER_MINUTE, FrameTime, parse_timecode
 from v2m_bridge.core.timeline import Timeline
 from v2m_bridge.errors import DirectionError, TimelineError
-from v2m_bridge.spotting.cue_table import Row, rows_of, table_text
+from v2m_bridge.spotting.cue_table import THEME, Row, rows_of, table_text
 from v2m_bridge.spotting.cues import label
 
 _KINDS: Final = ("score", "source")
@@ -40,17 +40,18 @@ def cue_list_text(timeline: Timeline, cues: Sequence[Cue], wishes: Mapping[str, 
         The edit whose timecode the list uses.
     cues : sequence of Cue
     wishes : mapping of str to CueDirection, optional
-        Keyed by cue number; key, style, tempo, fit and locks are written.
+        Keyed by cue number; key, style, tempo, fit, locks and theme are written.
     """
     wished = wishes or {}
-    rows = []
+    rows, themes = [], []
     for cue in cues:
         wish = wished.get(cue.number, CueDirection())
         place = (label(timeline, cue.start), label(timeline, cue.end))
         tempo = _tempo_text(wish.tempo_bpm)
         asked = (wish.key.text() if wish.key else "", wish.style or "", tempo, wish.fit or "", _lock_text(wish.locks))
         rows.append((*_name(cue), *place, cue.kind, *asked, cue.brief, str(cue.version)))
-    return table_text(rows)
+        themes.append(theme_words(wish))
+    return table_text(rows, themes)
 
 
 def cue_list_csv(score: Score, locks: Mapping[str, tuple[str, ...]] | None = None) -> str:
@@ -68,7 +69,7 @@ def cue_list_csv(score: Score, locks: Mapping[str, tuple[str, ...]] | None = Non
         fit = cue.fit if cue.fit in FITS else ""
         chosen = (cue.key, cue.style, _tempo_text(_range(cue)), fit, _lock_text((locks or {}).get(cue.number)))
         rows.append((*_name(cue), *place, cue.kind, *chosen, cue.brief, str(cue.version)))
-    return table_text(rows)
+    return table_text(rows, [cue.theme for cue in score.cues])
 
 
 def read_cue_list(path: Path, timeline: Timeline) -> tuple[tuple[Cue, ...], dict[str, CueDirection]]:
@@ -203,7 +204,10 @@ def _wish(row: Row) -> CueDirection:
     fit = row.text("fit").lower()
     if fit and fit not in FITS:
         raise row.error("fit", f"{fit[:40]!r} is no way of fitting a tempo", f"Write {' or '.join(FITS)}, or nothing.")
+    theme, form = _read(row, THEME, parse_theme_words) or (None, None)
     return CueDirection(
+        theme=theme,
+        theme_form=form,
         key=_read(row, "key", parse_key),
         style=row.text("style") or None,
         tempo_bpm=_read(row, "tempo", parse_tempo),

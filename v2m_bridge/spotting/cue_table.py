@@ -15,6 +15,8 @@ COLUMNS: Final = (
     *("reel", "number", "title", "in", "out", "kind"),
     *("key", "style", "tempo", "fit", "lock", "brief", "version"),
 )
+THEME: Final = "theme"
+"""Column that a table has only where a cue names a theme, so that other tables are written as ever."""
 _REQUIRED: Final = ("number", "in", "out")
 _DELIMITERS: Final = (",", ";", "\t")
 _NEEDS_QUOTES: Final = re.compile(r'[,;\t\r\n"]|^\s|\s$')
@@ -36,9 +38,18 @@ class Row:
         return TimelineError(f"line {self.line}, column {column}: {why}", hint=hint)
 
 
-def table_text(rows: Iterable[tuple[str, ...]]) -> str:
-    """Write a table, with its header."""
-    return "".join(",".join(_quoted(field) for field in row) + "\n" for row in (COLUMNS, *rows))
+def table_text(rows: Iterable[tuple[str, ...]], themes: Sequence[str] = ()) -> str:
+    """Write a table, with its header; `themes` is the last column, a row each, where any of them is not empty."""
+    whole: list[tuple[str, ...]] = [COLUMNS, *rows]
+    if any(themes):
+        whole = [(*row, theme) for row, theme in zip(whole, (THEME, *themes), strict=True)]
+    return "".join(",".join(_quoted(field) for field in row) + "\n" for row in whole)
+
+
+def is_cue_list(data: bytes) -> bool:
+    """Whether a file begins with a header that `table_text` writes."""
+    line = data.partition(b"\n")[0].removeprefix(b"\xef\xbb\xbf").rstrip(b"\r").decode("utf-8", "replace")
+    return line in (",".join(COLUMNS), ",".join((*COLUMNS, THEME)))
 
 
 def _quoted(field: str) -> str:
@@ -83,7 +94,7 @@ def _records(text: str) -> Iterator[tuple[int, list[str]]]:
 
 def _header(line: int, fields: Sequence[str]) -> list[str]:
     header = [field.strip().lower() for field in fields]
-    for column in COLUMNS:
+    for column in (*COLUMNS, THEME):
         if column in _REQUIRED and column not in header:
             raise TimelineError(
                 f"line {line}, column {column}: the header does not name it",

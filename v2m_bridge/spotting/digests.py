@@ -18,6 +18,7 @@ from v2m_bridge.core.direction import CueDirection, SceneDirection
 from v2m_bridge.core.harmony import Key
 from v2m_bridge.core.plan import ModeTurn, PlannedHit
 from v2m_bridge.core.slots import Slot
+from v2m_bridge.core.theme_text import theme_digest
 from v2m_bridge.core.timebase import TempoMap
 from v2m_bridge.core.video import VideoFeatures
 from v2m_bridge.spotting.affect import SlotSight
@@ -91,14 +92,16 @@ def slot_digests(
 
 
 def said_digest(number: str, wishes: CueDirection) -> str:
-    """Digest what the user says of a cue's music."""
+    """Digest what the user says of a cue's music, with what the files of style and theme hold."""
     primer = None if wishes.primer is None else [chord.text() for chord in wishes.primer]
     key = None if wishes.key is None else wishes.key.text()
     said = (number, key, primer, _override(wishes.emotion), wishes.style, wishes.affect_strength, wishes.seed)
     rhythm = (wishes.rhythm,) if wishes.rhythm else ()
     form = (wishes.entry, wishes.ending, wishes.humanize)
     formed = form if any(each is not None for each in form) else ()
-    return _digest(_encoded(repr(each) for each in (*said, *rhythm, *formed)))
+    style = ("style", wishes.style_text) if wishes.style_text is not None else ()
+    theme = ("theme", theme_digest(wishes.tune), wishes.theme_form) if wishes.tune is not None else ()
+    return _digest(_encoded(repr(each) for each in (*said, *rhythm, *formed, *style, *theme)))
 
 
 def fitted_digest(wishes: CueDirection) -> str:
