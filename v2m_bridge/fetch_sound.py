@@ -8,7 +8,8 @@ import subprocess
 from collections.abc import Callable
 from typing import Final
 
-from v2m_bridge.core.sound_fonts import LARGE_SOUND_FONTS, FreeSoundFont, installed_sound_font
+from v2m_bridge.core import sound_fonts
+from v2m_bridge.core.sound_fonts import FreeSoundFont, installed_sound_font
 from v2m_bridge.errors import SettingsError
 
 _APT: Final = "apt-get"
@@ -36,9 +37,9 @@ def fetch_sound(say: Callable[[str], None]) -> FreeSoundFont:
         return there
     if shutil.which(_APT) is None or shutil.which(_POLICY) is None:
         raise SettingsError("SoundFonts are installed with apt, which this system does not have", hint=_BY_HAND)
-    font = next((font for font in LARGE_SOUND_FONTS if _is_offered(font)), None)
+    font = next((font for font in sound_fonts.LARGE_SOUND_FONTS if _is_offered(font)), None)
     if font is None:
-        names = ", ".join(font.package for font in LARGE_SOUND_FONTS)
+        names = ", ".join(font.package for font in sound_fonts.LARGE_SOUND_FONTS)
         raise SettingsError(f"apt knows no package {names}", hint=f"Run apt-get update, or: {_BY_HAND}")
     command = [_APT, "install", "--yes", "--no-install-recommends", font.package]
     if os.geteuid() != _ROOT:

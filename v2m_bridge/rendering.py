@@ -15,7 +15,7 @@ from v2m_bridge.errors import OutputError, TimelineError
 from v2m_bridge.export.files import check_replaceable
 from v2m_bridge.export.render import SoundOfEdit, render
 from v2m_bridge.export.sound_font import find_sound_font
-from v2m_bridge.export.stems import Stems, write_stems
+from v2m_bridge.export.stems import Stems, check_stems, write_stems
 from v2m_bridge.pipeline import listen_for_speech
 from v2m_bridge.vision.guide import place_guide
 
@@ -33,8 +33,11 @@ def check_render(request: RenderRequest) -> None:
     find_sound_font(_font_of(request))
     check_replaceable(Path(request.out_path))
     folder = Path(request.stems_dir)
-    if request.stems_dir and folder.exists() and not folder.is_dir():
+    if not request.stems_dir:
+        return
+    if folder.exists() and not folder.is_dir():
         raise OutputError(f"{folder} is there already and is not a folder", hint="Name a folder with --stems.")
+    check_stems(request.score, folder, _picture_date(request.score))
 
 
 def render_edit(request: RenderRequest, timeline: Timeline, progress: Progress) -> Rendered:

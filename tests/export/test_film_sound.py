@@ -146,6 +146,14 @@ def test_clips_stand_where_the_edit_has_them_at_the_gain_that_it_gives_them(reel
     assert dbfs(loud) - dbfs(soft) == pytest.approx(12, abs=0.3)
 
 
+def test_a_stereo_clip_that_an_editor_lays_on_two_tracks_is_heard_once(reel: Path, tmp_path: Path) -> None:
+    from v2m_bridge.export.own_sound import OwnSound
+
+    beep = write_sound(tmp_path / "beep.wav", tone(4, level=0.25))
+    pair = OwnSound(edit(reel, 100, clip(beep, 0, 100), clip(beep, 0, 100, track="A2")))
+    assert np.abs(np.concatenate(list(pair.blocks()))).max() == pytest.approx(0.25, abs=0.01)
+
+
 def test_a_medium_that_is_not_there_is_named_and_its_sound_left_out(reel: Path, tmp_path: Path) -> None:
     beep = write_sound(tmp_path / "beep.wav", tone(8))
     lost = replace(clip(beep, 0, 50), name="lost.wav", media=Media("lost.wav"))

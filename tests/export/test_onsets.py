@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tests.export.sounds import HZ, Sound, read_sound
+from tests.export.sounds import Sound, read_sound
 from tests.plans import RATE, make_plan
 from tests.scores import make_score
 from v2m_bridge.composing import compose_cue

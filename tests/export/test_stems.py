@@ -210,6 +210,13 @@ def test_stems_of_ours_are_replaced_and_nothing_else(tmp_path: Path) -> None:
     refused(lambda path: path.write_bytes(path.read_bytes().replace(b"v2m_bridge score", b"Pro Tools 2026.6")))
 
 
+def test_cues_whose_stems_would_have_the_same_names_are_refused(tmp_path: Path) -> None:
+    cues = [make_cue("1m01", out_frame=50), make_cue("1M01", in_frame=60, out_frame=110)]
+    with pytest.raises(OutputError, match="1m01 and 1M01"):
+        written(make_score(n_frames=150, cues=cues), tmp_path / "stems")
+    assert not (tmp_path / "stems").exists()
+
+
 def test_a_cue_without_parts_has_no_stems(tmp_path: Path) -> None:
     score = make_score(n_frames=50, cues=[make_cue(out_frame=50, parts=())])
     assert written(score, tmp_path).paths == ()

@@ -30,7 +30,7 @@ _MUSIC_BELOW_LU: Final = 3.0
 """The music, where nobody speaks, below the picture's own sound."""
 _SOFTEST_OWN_LUFS: Final = -30.0
 """Own sound that is softer counts as this loud: hiss and room tone are not lifted to the front."""
-_MOST_LIMITED_DB: Final = 8.0
+_MOST_LIMITED_DB: Final = 6.0
 """No peak is lowered by more."""
 _MOST_PASSES: Final = 4
 _NEAR_LU: Final = 0.1

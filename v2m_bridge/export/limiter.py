@@ -42,7 +42,7 @@ def limited(blocks: Iterable[F32], ceiling: float) -> Iterator[F32]:
         held = np.concatenate([held, block])
         n_ready = len(held) - 2 * _MARGIN
         if n_ready > 0:
-            gain = _gain(_true_peaks(held), ceiling)[_MARGIN : _MARGIN + n_ready]
+            gain = _gain(_true_peaks(held, ceiling), ceiling)[_MARGIN : _MARGIN + n_ready]
             yield (held[_MARGIN : _MARGIN + n_ready] * gain[:, None]).astype(np.float32)
             held = held[n_ready:]
 
@@ -75,25 +75,32 @@ def _sliding_min(values: F64, width: int) -> F64:
     return np.minimum(from_right[:n_windows], from_left[width - 1 : width - 1 + n_windows])
 
 
-def _true_peaks(sound: F32) -> F64:
-    """Return (N,) absolute level at and after each sample of (N, 2) sound, four times oversampled, the louder channel.
+def _true_peaks(sound: F32, ceiling: float) -> F64:
+    """Return (N,) absolute level at and between samples of (N, 2) sound, four times oversampled, the louder channel.
 
-    Source: ITU-R BS.1770-4, annex 2; the interpolator is a windowed sinc of as many taps.
+    Between samples it is looked at only where it could pass the ceiling.  Source: ITU-R BS.1770-4, annex 2; the
+    interpolator is a windowed sinc of as many taps.
     """
     peaks: F64 = np.abs(sound).max(axis=1).astype(np.float64)
-    for phase in _PHASES:
-        for channel in sound.T:
-            between = np.abs(np.convolve(channel, phase, mode="full")[_TAPS // 2 :][: len(sound)])
-            np.maximum(peaks, between, out=peaks)
-            np.maximum(peaks[1:], between[:-1], out=peaks[1:])
+    is_loud = (peaks > ceiling / _MOST_BETWEEN).astype(np.float64)
+    near = np.flatnonzero(np.convolve(is_loud, np.ones(_TAPS))[_TAPS // 2 :][: len(sound)] > 0.5)
+    if len(near):
+        padded = np.pad(sound, ((_TAPS // 2 - 1, _TAPS // 2), (0, 0)))
+        around = np.lib.stride_tricks.sliding_window_view(padded, _TAPS, axis=0)[near]  # (n, 2, 12)
+        between = np.abs(around @ _PHASES.T).max(axis=(1, 2))
+        for at in (near, np.minimum(near + 1, len(peaks) - 1)):  # the value lies between the two
+            peaks[at] = np.maximum(peaks[at], between)
     return peaks
 
 
 def _phase(index: int) -> F64:
-    """Taps (12,) that give the value `index` quarters of a sample after a sample; the last one meets the earliest."""
-    at = np.arange(_TAPS) - _TAPS // 2 + index / _OVERSAMPLING
+    """Taps (12,) that give the value `index` quarters of a sample after the sixth of twelve samples."""
+    at = _TAPS // 2 - 1 - np.arange(_TAPS) + index / _OVERSAMPLING
     taps = np.sinc(at) * np.cos(np.pi * at / (_TAPS + 2)) ** 2
     return np.asarray(taps / taps.sum(), np.float64)
 
 
-_PHASES: Final = tuple(_phase(index) for index in range(1, _OVERSAMPLING))
+_PHASES: Final = np.stack([_phase(index) for index in range(1, _OVERSAMPLING)])
+"""(3, 12)"""
+_MOST_BETWEEN: Final = float(np.abs(_PHASES).sum(axis=1).max())
+"""How much higher than its samples sound can be between them, as the interpolator sees it."""

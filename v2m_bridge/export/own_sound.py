@@ -71,7 +71,8 @@ class OwnSound:
             self._pieces = [_Piece(guide.media, 0, self._length, guide.starts_s)]
         else:
             self._pieces = _scene_pieces(timeline)
-        self._pieces = [piece for piece in self._pieces if 0 <= piece.start < piece.end]
+        lying_inside = (piece for piece in self._pieces if 0 <= piece.start < piece.end)
+        self._pieces = list(dict.fromkeys(lying_inside))  # the two tracks of a stereo clip are one
 
     @property
     def is_heard(self) -> bool:
@@ -116,6 +117,7 @@ class OwnSound:
 
 
 def _clip_pieces(timeline: Timeline, *, with_temp: bool) -> list[_Piece]:
+    """Return the clips that are heard, as far as they lie inside the edit."""
     end_s = timeline.end.exact_s
     pieces = []
     for clip in timeline.audio:

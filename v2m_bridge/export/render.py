@@ -91,7 +91,7 @@ def render(
         raise OutputError(f"cannot render to {out.name!r}", hint="End the name in .mp4 or .wav.")
     font = find_sound_font(sound_font)
     check_replaceable(out)
-    film = _Film(timeline, sound or SoundOfEdit()) if suffix == ".mp4" else None
+    film = _Film(timeline, sound or SoundOfEdit(), told) if suffix == ".mp4" else None
     n_samples = round(timeline.end.exact_s * SAMPLE_RATE)
     with replacement(out) as temporary, tempfile.TemporaryDirectory(prefix="v2m-") as folder:
         music = faded_out(_played(score, font, n_samples, told), n_samples)
@@ -114,12 +114,14 @@ def render(
 class _Film:
     """Picture and own sound of an edit."""
 
-    def __init__(self, timeline: Timeline, sound: SoundOfEdit) -> None:
+    def __init__(self, timeline: Timeline, sound: SoundOfEdit, told: Progress) -> None:
+        told("Finding the picture", 0, 1)
         self._timeline = timeline
         self._speech = sound.speech
         self._edit = PictureEdit(timeline)
         self._own = OwnSound(timeline, sound.guide, with_temp=sound.with_temp)
         self._coded, self.picture = _coded(timeline)
+        told("Finding the picture", 1, 1)
 
     @property
     def warnings(self) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ import numpy as np
 
 from v2m_bridge.core.arrays import F32
 from v2m_bridge.core.score import CueMusic, Score
+from v2m_bridge.errors import OutputError
 from v2m_bridge.export.bext import Broadcast, time_reference
 from v2m_bridge.export.bwf_file import FULL_SCALE, Samples, is_our_bwf, write_bwf
 from v2m_bridge.export.files import check_replaceable, replacement
@@ -27,7 +28,7 @@ from v2m_bridge.export.stem_names import StemNames, stem_names
 from v2m_bridge.export.synth import BLOCK_SAMPLES, SAMPLE_RATE, sample_at_ns, synthesise
 
 _LEVEL_DB: Final = 12
-"""Level of every stem, relative to what FluidSynth plays: mixes then peak around -12 dBFS."""
+"""Level of every stem, relative to what FluidSynth plays: mixes then peak well above -30 dBFS and below 0."""
 _STEP_DB: Final = -6
 """Where a mix would clip, all stems of the show are lowered by this, again until none does."""
 _LONGEST_TAIL_S: Final = 15
@@ -89,11 +90,8 @@ def write_stems(
         When a file is in the way that we did not write or that was changed since, the folder cannot be written, or
         FluidSynth is missing.  Nothing is written when a file is in the way.
     """
+    check_stems(score, folder, picture)
     show = _Show(score, sound_font, folder, picture, made)
-    for cue in score.cues:
-        names = _names(show, cue)
-        for name in (*names.parts.values(), names.mix):
-            check_replaceable(folder / name, is_ours=is_our_bwf)
     level_db: float = _LEVEL_DB
     while True:
         try:
@@ -105,6 +103,27 @@ def write_stems(
         return Stems(paths, (lower,) if level_db != _LEVEL_DB else ())
 
 
+def check_stems(score: Score, folder: Path, picture: date) -> None:
+    """Refuse stems that would be in the way of something, or of each other.
+
+    Raises
+    ------
+    OutputError
+        Names the file, or the cues.
+    """
+    cue_of: dict[str, CueMusic] = {}
+    for cue in score.cues:
+        names = _names(score, cue, picture)
+        if cue_of.setdefault(names.mix.casefold(), cue) is not cue:
+            twin = cue_of[names.mix.casefold()]
+            raise OutputError(
+                f"the stems of cues {twin.number} and {cue.number} would have the same names",
+                hint="Give the cues numbers that differ in letters or digits.",
+            )
+        for name in (*names.parts.values(), names.mix):
+            check_replaceable(folder / name, is_ours=is_our_bwf)
+
+
 def _written(show: _Show, level_db: float, progress: Progress) -> Iterator[str]:
     order = [cue for cue in map(show.score.cues.__getitem__, cues_in_order(show.score)) if cue.parts]
     for done, cue in enumerate(order):
@@ -114,7 +133,7 @@ def _written(show: _Show, level_db: float, progress: Progress) -> Iterator[str]:
 
 
 def _write_cue(show: _Show, cue: CueMusic, level_db: float) -> Iterator[str]:
-    names = _names(show, cue)
+    names = _names(show.score, cue, show.picture)
     with tempfile.TemporaryDirectory(prefix="v2m-") as scratch:
         played = {part: _played(show, cue, part, Path(scratch) / f"{i}.f32") for i, part in enumerate(names.parts)}
         n_samples = max(_cue_samples(show.score, cue), *map(_audible_samples, played.values()))
@@ -183,5 +202,5 @@ def _cue_samples(score: Score, cue: CueMusic) -> int:
     return round((cue.out_frame - cue.in_frame) / Fraction(score.rate) * SAMPLE_RATE)
 
 
-def _names(show: _Show, cue: CueMusic) -> StemNames:
-    return stem_names(show.score.name, cue, show.picture, dict.fromkeys(part.name for part in cue.parts))
+def _names(score: Score, cue: CueMusic, picture: date) -> StemNames:
+    return stem_names(score.name, cue, picture, dict.fromkeys(part.name for part in cue.parts))
