@@ -101,6 +101,10 @@ def render(
         else:
             mixed = film.sound(music, n_samples, Path(folder), told)
             film.write(mixed.sound, temporary, score.name, told)
+    return _report(out, timeline, mixed, film)
+
+
+def _report(out: Path, timeline: Timeline, mixed: FilmSound, film: _Film | None) -> Rendered:
     return Rendered(
         path=str(out),
         duration_s=float(timeline.end.exact_s),
