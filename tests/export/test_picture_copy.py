@@ -69,12 +69,14 @@ def test_a_film_that_is_its_own_edit_is_copied_packet_for_packet(tmp_path: Path,
         assert abs(video.duration * video.time_base - n_frames / rate) < Fraction(1, 10_000)
 
 
-def keyed(path: Path, n_frames: int, gop: int, *, codec: str = "libx264", bframes: int = 2) -> Path:
+def keyed(
+    path: Path, n_frames: int, gop: int, *, codec: str = "libx264", bframes: int = 2, pixels: str = "yuv420p"
+) -> Path:
     """Write a film with a key frame every `gop` frames, whose frames all differ."""
     with av.open(str(path), "w") as container:
         options = {"g": str(gop), "bf": str(bframes)} | ({"sc_threshold": "0"} if codec == "libx264" else {})
         stream: Any = container.add_stream(codec, rate=25, options=options)
-        stream.width, stream.height, stream.pix_fmt = *SIZE, "yuv420p"
+        stream.width, stream.height, stream.pix_fmt = *SIZE, pixels
         for number in range(n_frames):
             picture = np.full((SIZE[1], SIZE[0], 3), 4 * number, np.uint8)
             container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
@@ -97,6 +99,7 @@ def cases(folder: Path) -> Iterator[tuple[str, Timeline]]:
     yield "more than one stretch", edit(film, (10, Fraction(0)), (10, Fraction(20, 25)))
     yield "more than one stretch", edit(film, (10, Fraction(0)), speed=2)
     yield "not H.264", edit(keyed(folder / "old.mp4", 20, gop=5, codec="mpeg4", bframes=0), (20, Fraction(0)))
+    yield "yuv444p", edit(keyed(folder / "rich.mp4", 20, gop=5, pixels="yuv444p"), (20, Fraction(0)))
     yield "each frame once, at 30", edit(film, (20, Fraction(0)), rate=Fraction(30))
     yield "each frame once", edit(film, (60, Fraction(0)))
     at_s = [Fraction(k, 25) + (Fraction(1, 90) if k % 3 == 1 else 0) for k in range(20)]

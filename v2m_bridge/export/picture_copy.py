@@ -1,7 +1,7 @@
 """A picture that one file holds already is copied as it is coded: nothing is lost, and it takes seconds.
 
-That works where the edit shows one medium from beginning to end at its own speed and rate, the medium is H.264, the
-first frame is a key frame, and no frame of the edit needs one that stands after it.
+That works where the edit shows one medium from beginning to end at its own speed and rate, the medium is H.264 of 8 bit
+4:2:0, the first frame is a key frame, and no frame of the edit needs one that stands after it.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from v2m_bridge.export.media_runs import media_runs
 from v2m_bridge.export.source_picture import open_media
 
 _CODEC: Final = "h264"
+_PIXELS: Final = frozenset({"yuv420p", "yuvj420p"})
+"""8 bit with colours at half size: what every player can show."""
 _ON_GRID_FRAMES: Final = Fraction(1, 5)
 """How far a time stamp may lie off its frame: containers round to milliseconds."""
 
@@ -86,6 +88,8 @@ def _found(container: Any, path: str, source_in_s: Fraction, timeline: Timeline)
     name, stream = Path(path).name, container.streams.video[0]
     if stream.codec_context.name != _CODEC:
         raise NotCopied(f"{name} is {stream.codec_context.name}, not H.264")
+    if stream.codec_context.pix_fmt not in _PIXELS:
+        raise NotCopied(f"{name} is {stream.codec_context.pix_fmt}, which players for viewers cannot show")
     if _is_turned(container):
         raise NotCopied(f"{name} is turned when it is shown")
     container.seek(0)
