@@ -28,7 +28,7 @@ from v2m_bridge.cli_edit import (
 )
 from v2m_bridge.cli_model import model_app
 from v2m_bridge.cli_progress import progress_bars
-from v2m_bridge.cli_tables import show_score
+from v2m_bridge.cli_tables import show_rendered, show_score
 from v2m_bridge.cli_theme import theme_app
 from v2m_bridge.core.affect import parse_emotion
 from v2m_bridge.core.direction import CueDirection
@@ -83,6 +83,11 @@ WeightsOpt = Annotated[Path | None, typer.Option("--weights", help="Weights of t
 PngOpt = Annotated[bool, typer.Option("--png", help="Draw the plot as report.png as well.")]
 VerboseOpt = Annotated[bool, typer.Option("--verbose", "-v", help="Show every scene and every hit.")]
 SoundOpt = Annotated[Path | None, typer.Option("--soundfont", help="SoundFont (.sf2) to play the parts with.")]
+
+StemsOpt = Annotated[
+    Path | None, typer.Option("--stems", metavar="DIR", help="Folder for each part of each cue as Broadcast WAVE.")
+]
+WithTempOpt = Annotated[bool, typer.Option("--with-temp", help="Keep the temp music of the edit in the film.")]
 
 
 @app.callback()
@@ -147,8 +152,12 @@ def score(
 @app.command()
 def render(
     edit: Annotated[Path, typer.Argument(metavar="INPUT|score.json", help="An edit, a video, or a score.json.")],
-    out: Annotated[Path, typer.Option("-o", "--out", metavar="FILE", help="out.mp4 (picture and music) or out.wav.")],
+    out: Annotated[
+        Path, typer.Option("-o", "--out", metavar="FILE", help="out.mp4 (picture, its sound, music) or out.wav.")
+    ],
     soundfont: SoundOpt = None,
+    stems: StemsOpt = None,
+    with_temp: WithTempOpt = False,
     media: MediaOpt = None,
     rate: RateOpt = None,
     direction: DirectionOpt = None,
@@ -166,10 +175,12 @@ def render(
     guide: GuideOpt = None,
     guide_start: GuideStartOpt = None,
 ) -> None:
-    """Render the music under its picture (.mp4) or alone (.wav); an edit is composed first."""
+    """Render the music under picture and sound of its edit (.mp4) or alone (.wav); an edit is composed first."""
     settings = load_settings()
     if out.suffix.lower() not in {".mp4", ".wav"}:
         raise OutputError(f"cannot render to {out.name}", hint="Name the output .mp4 or .wav.")
+    if with_temp and out.suffix.lower() == ".wav":
+        raise SettingsError("--with-temp means nothing for music alone", hint="Leave it out, or render an .mp4.")
     guide_path, start = guide_of(guide, guide_start)
     means = means_of(settings, weights, vision)
     wishes = _wishes(key, primer, emotion, style, tempo, fit, affect, seed)
@@ -200,10 +211,12 @@ def render(
         sound_font=str(soundfont.absolute()) if soundfont else settings.sound_font,
         guide_path=guide_path,
         guide_start=start,
+        with_temp=with_temp,
+        stems_dir=str(stems.absolute()) if stems else "",
     )
     rendered = _render(film, picture)
     warn(rendered.warnings)
-    typer.echo(f"{rendered.path}  {rendered.duration_s:.3f} s, peak {rendered.peak_dbfs:.1f} dBFS")
+    show_rendered(rendered)
 
 
 def _compose(request: ComposeRequest, edit: Timeline | PlainVideo) -> Composed:

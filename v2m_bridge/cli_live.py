@@ -22,6 +22,7 @@ from v2m_bridge.core.conversation import Endpoint
 from v2m_bridge.core.snapshot import Snapshot
 from v2m_bridge.doctor import findings, midi_systems
 from v2m_bridge.errors import SettingsError
+from v2m_bridge.fetch_sound import fetch_sound as fetch_sound_font
 from v2m_bridge.settings import default_session
 
 MidiOpt = Annotated[list[str] | None, typer.Option("--midi-port", help="Name of the virtual MIDI port; repeatable.")]
@@ -177,8 +178,14 @@ def ports() -> None:
     Console().print(table)
 
 
-def doctor() -> None:
+def doctor(
+    fetch_sound: Annotated[
+        bool, typer.Option("--fetch-sound", help="Install a larger free SoundFont with apt; says what it runs.")
+    ] = False,
+) -> None:
     """Say what is there, what is missing, and the command that fixes it."""
+    if fetch_sound:
+        fetch_sound_font(lambda line: typer.echo(line))
     table = Table("What", "State", "What to do")
     fine = True
     for finding in findings():

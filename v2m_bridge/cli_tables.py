@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import groupby
 from typing import Final
 
+import typer
 from rich import box
 from rich.console import Console, JustifyMethod
 from rich.table import Table
@@ -16,6 +17,7 @@ from v2m_bridge.core.hit_points import bar_and_beat, limits_broken, n_met, why_m
 from v2m_bridge.core.score import CueMusic, Score, ScoredHit, ScoredScene, ScoredSlot
 from v2m_bridge.core.tempo_list import CueTempi, RankedTempo
 from v2m_bridge.core.timebase import US_PER_MINUTE
+from v2m_bridge.core.work import Rendered
 
 _WHOLE_COLUMNS: Final = frozenset({"In", "Out", "At", "Bpm", "Style", "Fit"})
 """Columns whose cells are never folded."""
@@ -178,3 +180,13 @@ def _hit_table(score: Score, hits: Sequence[tuple[CueMusic, ScoredHit]], title: 
             style="red" if hit.need == "must" and not hit.met else "dim" if hit.need != "must" else None,
         )
     return table
+
+
+def show_rendered(rendered: Rendered) -> None:
+    """Say what was written, how long and how loud it is, and where its picture is from."""
+    level = f"{rendered.loudness_lufs:.1f} LUFS, " if rendered.loudness_lufs is not None else ""
+    typer.echo(f"{rendered.path}  {rendered.duration_s:.3f} s, {level}peak {rendered.peak_dbfs:.1f} dBFS")
+    if rendered.picture:
+        typer.echo(rendered.picture)
+    for path in rendered.stems:
+        typer.echo(path)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Final
 
+from v2m_bridge.core.sound_fonts import installed_sound_font
 from v2m_bridge.errors import SettingsError
 
 _INSTALL_AGAIN: Final = "Install v2m_bridge again: pip install --force-reinstall v2m_bridge"
@@ -46,6 +47,7 @@ def findings() -> Iterator[Finding]:
     """Yield what was found, one line for each part that can be missing."""
     yield _weights()
     yield _sound()
+    yield _sound_font()
     yield from _midi()
     yield _graphics()
 
@@ -62,6 +64,13 @@ def _sound() -> Finding:
         return Finding("FluidSynth", "present")
     remedies = {"darwin": "brew install fluid-synth", "win32": "choco install fluidsynth"}
     return Finding("FluidSynth (v2m render)", "missing", remedies.get(sys.platform, "apt install libfluidsynth3"))
+
+
+def _sound_font() -> Finding:
+    installed = installed_sound_font()
+    if installed is not None:
+        return Finding("SoundFont", installed.title)
+    return Finding("SoundFont", "the small one of pretty_midi", "v2m doctor --fetch-sound", is_needed=False)
 
 
 def _midi() -> Iterator[Finding]:

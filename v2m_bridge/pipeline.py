@@ -14,6 +14,7 @@ from v2m_bridge.core.direction import Direction
 from v2m_bridge.core.guide import GuideMovie, PlacedGuide
 from v2m_bridge.core.heard import Heard
 from v2m_bridge.core.score import Score, ScoredMarker
+from v2m_bridge.core.speech import SpeechMask
 from v2m_bridge.core.temp_music import is_temp_music
 from v2m_bridge.core.timeline import PlainVideo, Timeline
 from v2m_bridge.core.video import MediumFeatures
@@ -119,14 +120,26 @@ def listen(
     What cannot be heard is known by the place of its clips alone; its media are named in ``warnings``.
     """
     told, cache = heard_in(timeline), HeardCache(cache_dir)
-    mix = GuideSound(guide.media, guide.starts_s) if guide and guide.has_sound else None
-    speech, warnings = hear_speech(timeline, told.speech, cache, guide=mix, progress=progress)
+    speech, warnings = listen_for_speech(timeline, guide=guide, cache_dir=cache_dir, progress=progress)
     music = [clip for clip in timeline.audio if clip.role == "music"]
     temp, about_temp = hear_music_clips(timeline, list(filter(is_temp_music, music)), cache, progress=progress)
     own, about_own = hear_music_clips(
         timeline, [clip for clip in music if not is_temp_music(clip)], cache, progress=progress
     )
     return replace(told, speech=speech, temp_music=temp, own_music=own, warnings=(*warnings, *about_temp, *about_own))
+
+
+def listen_for_speech(
+    timeline: Timeline,
+    *,
+    guide: PlacedGuide | None = None,
+    cache_dir: Path | None = None,
+    progress: Progress = _silent,
+) -> tuple[SpeechMask | None, tuple[str, ...]]:
+    """Return who speaks when in an edit, None where it is not known, and a sentence on each medium not heard."""
+    mix = GuideSound(guide.media, guide.starts_s) if guide and guide.has_sound else None
+    told = heard_in(timeline).speech
+    return hear_speech(timeline, told, HeardCache(cache_dir), guide=mix, progress=progress)
 
 
 def without_strangers(direction: Direction, timeline: Timeline, kept: Score | None = None) -> Direction:

@@ -42,13 +42,12 @@ from v2m_bridge.core.work import (
 from v2m_bridge.deliver import deliver
 from v2m_bridge.deliver_cues import check_cue_list_place, deliver_cue_list
 from v2m_bridge.errors import MediaError, TimelineError
-from v2m_bridge.export.render import render
-from v2m_bridge.export.sound_font import find_sound_font
 from v2m_bridge.export.thumbnails import write_thumbnails
 from v2m_bridge.listening.offers import offers_of
 from v2m_bridge.materials import with_materials
 from v2m_bridge.model.linear_maps import Precision
 from v2m_bridge.model.weights import Weights, dynamics_path, load_weights
+from v2m_bridge.rendering import check_render, render_edit
 from v2m_bridge.spotting.cue_list import read_cue_list
 from v2m_bridge.spotting.cues import cues_of
 from v2m_bridge.spotting.propose import doubts_of, propose
@@ -57,7 +56,6 @@ from v2m_bridge.spotting.tempo_list import find_tempi, tempi_of
 from v2m_bridge.vision.analyse import analyse, analysed
 from v2m_bridge.vision.backends import choose_backend
 from v2m_bridge.vision.emotion import EmotionBackend
-from v2m_bridge.vision.guide import place_guide
 from v2m_bridge.vision.ray_engine import analyse_on_ray
 
 _NO_LIST: Final = ("", "auto")
@@ -126,21 +124,10 @@ def spot(request: SpotRequest, progress: Progress) -> Spotted:
 def render_score(request: RenderRequest, progress: Progress) -> Rendered:
     """Render a score under the picture that it was composed for."""
     _use_threads(request.means)
-    font = find_sound_font(Path(request.sound_font) if request.sound_font else None)
+    check_render(request)  # before the pictures are looked at
     edit = _edit(request.timeline, request.video)
     timeline = edit if isinstance(edit, Timeline) else _see(edit, request, progress)[0]
-    if timeline.revision != request.score.revision:
-        raise TimelineError(
-            f"{timeline.name or 'the edit'} has changed since this score was made",
-            hint="Run v2m score again, with --keep to keep the music that still fits.",
-        )
-    guide = _guide(request)
-    warnings: tuple[str, ...] = ()
-    if guide is not None and Path(request.out_path).suffix.lower() == ".mp4":
-        placed = place_guide(guide, timeline, cache_dir=Path(request.means.cache_dir), progress=progress)
-        timeline, warnings = placed.shown_in(timeline, _without_file(timeline)), placed.warnings
-    done = render(request.score, timeline, Path(request.out_path), sound_font=font, progress=progress)
-    return replace(done, warnings=(*warnings, *done.warnings))
+    return render_edit(request, timeline, progress)
 
 
 def analyse_medium(request: AnalyseRequest, progress: Progress) -> Analysed:
@@ -195,12 +182,6 @@ def _see(
 
 def _guide(request: ComposeRequest | SpotRequest | RenderRequest) -> GuideMovie | None:
     return GuideMovie(request.guide_path, request.guide_start) if request.guide_path else None
-
-
-def _without_file(timeline: Timeline) -> frozenset[str]:
-    """Ids of the scenes whose picture is nowhere but in a guide."""
-    media = ((scene.id, scene.media) for scene in timeline.scenes)
-    return frozenset(key for key, medium in media if not (medium and medium.path and Path(medium.path).is_file()))
 
 
 def _weights(path: str, precision: Precision = "single") -> Weights:

@@ -200,7 +200,7 @@ def test_progress_reaches_its_total_in_every_stage(tmp_path: Path) -> None:
     timeline = edit((5, None, Fraction(0), ()))
     render(make_score(n_frames=5), timeline, tmp_path / "out.mp4", progress=progress)
     render(make_score(n_frames=5), timeline, tmp_path / "out.wav", progress=progress)
-    assert set(last) == {"Playing", "Encoding", "Writing"}
+    assert set(last) == {"Finding the picture", "Playing", "Encoding", "Writing"}
     assert all(done == total for done, total in last.values())
 
 

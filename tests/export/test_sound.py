@@ -13,6 +13,7 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.scores import make_cue, make_score
+from v2m_bridge.core import sound_fonts
 from v2m_bridge.core.score import ControlChange, Note, Part, Score
 from v2m_bridge.core.timebase import FrameTime, TempoMap
 from v2m_bridge.core.timeline import Scene, Timeline
@@ -127,7 +128,10 @@ def test_parts_that_share_a_midi_channel_keep_their_own_sounds(tmp_path: Path) -
     assert np.array_equal(alone, both)
 
 
-def test_the_shipped_sound_font_is_found_and_a_wrong_one_is_an_output_error(tmp_path: Path) -> None:
+def test_the_shipped_sound_font_is_found_and_a_wrong_one_is_an_output_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sound_fonts, "LARGE_SOUND_FONTS", ())
     assert find_sound_font(None).name == "TimGM6mb.sf2"
     (tmp_path / "song.sf2").write_bytes(b"RIFF\0\0\0\0WAVEfmt ")
     for wrong in (tmp_path / "song.sf2", tmp_path / "absent.sf2"):

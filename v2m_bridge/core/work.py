@@ -168,6 +168,10 @@ class RenderRequest:
     sound_font: str = ""
     guide_path: str = ""
     guide_start: str = ""
+    with_temp: bool = False
+    """Whether the temp music of the edit is heard in a film."""
+    stems_dir: str = ""
+    """Folder for a file of each part of each cue; empty writes none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,6 +182,12 @@ class Rendered:
     duration_s: float
     peak_dbfs: float
     warnings: tuple[str, ...] = ()
+    loudness_lufs: float | None = None
+    """Of a film; None of music alone, of silence and of less than 400 ms."""
+    picture: str = ""
+    """How a film got its picture: copied from which file, or coded again and why."""
+    stems: tuple[str, ...] = ()
+    """Paths of the stems and mixes that were written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ suffix     what says that it is ours
 ``.png``   the software tag `MARK`
 =========  ==============================================================================
 
-What ``v2m export`` writes is known by its digest instead, see `written`.
+What ``v2m export`` writes is known by its digest instead, see `written`, and so are stems, see `bwf_file`.
 """
 
 from __future__ import annotations

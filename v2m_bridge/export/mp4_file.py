@@ -1,8 +1,9 @@
-"""MP4: H.264 picture at the rate of the edit, AAC stereo sound at 48 kHz."""
+"""MP4: H.264 picture at the rate of the edit, coded here or copied, and AAC stereo sound at 48 kHz."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
@@ -13,8 +14,9 @@ import numpy as np
 from v2m_bridge.core.arrays import F32
 from v2m_bridge.errors import OutputError
 from v2m_bridge.export.files import MARK
-from v2m_bridge.export.mix import Mix
-from v2m_bridge.export.source_picture import Size
+from v2m_bridge.export.held_sound import HeldSound
+from v2m_bridge.export.picture_copy import CodedPicture
+from v2m_bridge.export.source_picture import Size, open_media
 from v2m_bridge.export.synth import SAMPLE_RATE
 
 _VIDEO_OPTIONS: Final = {"crf": "20", "preset": "veryfast"}
@@ -23,6 +25,9 @@ _CONTAINER_OPTIONS: Final = {"movflags": "+faststart", "movie_timescale": "48000
 _AUDIO_BIT_RATE: Final = 256_000
 _AAC_FRAME_SAMPLES: Final = 1024
 
+Told = Callable[[int, int], None]
+"""Receives (frames done, frames in all)."""
+
 
 def write_mp4(
     frames: Iterable[Any],
@@ -30,12 +35,12 @@ def write_mp4(
     size: Size,
     rate: Fraction,
     n_frames: int,
-    mix: Mix,
+    sound: HeldSound,
     path: Path,
     title: str,
-    progress: Callable[[int, int], None],
+    progress: Told,
 ) -> None:
-    """Write frames and a mix, the index first so that players can start at once.
+    """Write frames and sound, the index first so that players can start at once.
 
     Parameters
     ----------
@@ -47,8 +52,8 @@ def write_mp4(
         Exact frames per second.
     n_frames : int
         Length of the edit.
-    mix : Mix
-        The sound; the encoder's lead-in is skipped by an edit list, so that sample 0 falls on frame 0.
+    sound : HeldSound
+        The encoder's lead-in is skipped by an edit list, so that sample 0 falls on frame 0.
     path : Path
         An empty file.
     title : str
@@ -61,18 +66,50 @@ def write_mp4(
     OutputError
         When the encoders refuse.
     """
+    with _film(path, title) as container:
+        picture = _Picture(container, size, rate)
+        coded_sound = _Sound(container, sound)
+        for number, frame in enumerate(frames):
+            picture.write(frame, number)
+            coded_sound.write_until(Fraction(number + 1) / rate)
+            progress(number + 1, n_frames)
+        picture.close()
+        coded_sound.close()
+
+
+def write_copied_mp4(
+    picture: CodedPicture, *, rate: Fraction, sound: HeldSound, path: Path, title: str, progress: Told
+) -> None:
+    """Write a picture as it is coded already, with sound; the rest is as for `write_mp4`.
+
+    Raises
+    ------
+    MediaError
+        When the medium cannot be read.
+    OutputError
+        When the encoder of the sound refuses.
+    """
+    n_frames, done = max(picture.numbers) + 1, 0
+    with _film(path, title) as container, open_media(picture.path) as source:
+        stream = container.add_stream_from_template(source.streams.video[0])
+        stream.time_base = 1 / rate
+        coded_sound = _Sound(container, sound)
+        for packet, number in picture.packets():
+            packet.stream, packet.time_base = stream, 1 / rate
+            packet.pts, packet.dts, packet.duration = number, done - picture.delay, 1
+            container.mux(packet)
+            done += 1
+            coded_sound.write_until(Fraction(done) / rate)
+            progress(done, n_frames)
+        coded_sound.close()
+
+
+@contextmanager
+def _film(path: Path, title: str) -> Iterator[Any]:
     try:
         with av.open(str(path), "w", format="mp4", options=dict(_CONTAINER_OPTIONS)) as container:
             container.metadata.update({"title": title, "comment": MARK})
-            picture = _Picture(container, size, rate)
-            sound = _Sound(container, mix)
-            for number, frame in enumerate(frames):
-                picture.write(frame, number)
-                sound.write_until(Fraction(number + 1) / rate)
-                progress(number + 1, n_frames)
-            sound.write_until(None)
-            picture.close()
-            sound.close()
+            yield container
     except (av.FFmpegError, ValueError) as exc:
         raise OutputError(f"cannot encode {path.suffix} video: {exc}") from exc
 
@@ -96,11 +133,11 @@ class _Picture:
 
 
 class _Sound:
-    def __init__(self, container: Any, mix: Mix) -> None:
+    def __init__(self, container: Any, sound: HeldSound) -> None:
         self._container = container
         self._stream = container.add_stream("aac", rate=SAMPLE_RATE, layout="stereo")
         self._stream.bit_rate = _AUDIO_BIT_RATE
-        self._blocks: Iterator[F32] = mix.blocks(_AAC_FRAME_SAMPLES)
+        self._blocks: Iterator[F32] = sound.blocks(_AAC_FRAME_SAMPLES)
         self._at = 0
 
     def write_until(self, end_s: Fraction | None) -> None:
@@ -116,4 +153,5 @@ class _Sound:
             self._at += len(block)
 
     def close(self) -> None:
+        self.write_until(None)
         self._container.mux(self._stream.encode(None))

@@ -11,7 +11,7 @@ import numpy as np
 
 from v2m_bridge.errors import OutputError
 from v2m_bridge.export.files import MARK
-from v2m_bridge.export.mix import Mix
+from v2m_bridge.export.held_sound import HeldSound
 from v2m_bridge.export.synth import BLOCK_SAMPLES, SAMPLE_RATE
 
 _N_CHANNELS: Final = 2
@@ -19,7 +19,7 @@ _BYTES_PER_FRAME: Final = 2 * _N_CHANNELS
 _MAX_BYTES: Final = 0xFFFFFFFF
 
 
-def write_wav(mix: Mix, path: Path, progress: Callable[[int, int], None]) -> None:
+def write_wav(mix: HeldSound, path: Path, progress: Callable[[int, int], None]) -> None:
     """Write a mix; its samples follow a tag that says which program wrote them.
 
     Raises

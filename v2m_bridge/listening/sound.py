@@ -12,17 +12,11 @@ import av
 import numpy as np
 
 from v2m_bridge.core.arrays import F32
+from v2m_bridge.core.containers import FINDS_ITS_PLACE, SOUND_CONTAINERS
 from v2m_bridge.errors import MediaError
 
-# Containers with the sound inside.  Playlists (hls, concat, dash, sdp, ...) name other files and are left out.
-_CONTAINERS: Final = (
-    "wav,w64,aiff,caf,flac,mp3,ogg,aac,ac3,eac3,au,mov,mp4,m4a,matroska,webm,avi,mpegts,mpeg,mxf,mxf_opatom,asf,flv,"
-    "nut,gxf,dv"
-)
-_OPTIONS: Final = {"protocol_whitelist": "file", "format_whitelist": _CONTAINERS}
+_OPTIONS: Final = {"protocol_whitelist": "file", "format_whitelist": SOUND_CONTAINERS}
 _PLAYLIST_HINT: Final = "Give the sound file itself: playlists, folders, devices and addresses are not opened."
-_FINDS_ITS_PLACE: Final = frozenset({"wav", "w64", "aiff", "caf", "mov", "mp4", "matroska", "webm", "mxf"})
-"""Containers in which a place is found exactly; the others are decoded from their start."""
 _US_PER_S: Final = 1_000_000
 _SLACK_S: Final = 10
 """Nothing is sought further than this beyond the length that the file states."""
@@ -137,7 +131,7 @@ class Sound:
                 continue
 
     def _find(self, at_s: Fraction) -> None:
-        exact = _FINDS_ITS_PLACE.intersection(self._container.format.name.split(","))
+        exact = FINDS_ITS_PLACE.intersection(self._container.format.name.split(","))
         at_s = at_s + self._starts_s if exact and at_s > 0 else self._own_start_s()
         try:
             self._container.seek(int(at_s / self._stream.time_base), stream=self._stream, backward=True)
