@@ -136,9 +136,10 @@ def _top_leap(notes: list[Note]) -> float:
 def table(found: list[tuple[str, str, Likeness]]) -> str:
     """Return figures as a Markdown table."""
     names = [field.name.replace("_per_s", "/s").replace("_db", " dB").replace("_", " ") for field in fields(Likeness)]
-    rows = [
-        f"| {style} | {mood} | {' | '.join(f'{value:.1f}' if value >= 3 else f'{value:.2f}' for value in astuple(like))} |"
-        for style, mood, like in found
-    ]
+    rows = [f"| {style} | {mood} | {' | '.join(map(_short, astuple(like)))} |" for style, mood, like in found]
     head = (f"| style | mood | {' | '.join(names)} |", "|---|---" + "|---" * len(names) + "|")
     return "\n".join([*head, *rows]) + "\n"
+
+
+def _short(value: float) -> str:
+    return f"{value:.1f}" if value >= 3 else f"{value:.2f}"
