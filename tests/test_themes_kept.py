@@ -63,7 +63,7 @@ def test_the_highest_voice_of_the_first_melodic_track_is_taken(tmp_path: Path) -
     chords = track_of([(0, 4, 72), (4, 4, 77)])
     voices = track_of([*TUNE, (0, 2, 48), (2, 2, 52), (5.5, 0.5, 40)])
     theme = read_theme(written(tmp_path, drums, voices, chords), "hero")
-    assert [(float(note.beat), float(note.length_beats), note.pitch) for note in theme.notes] == list(TUNE)
+    assert theme.notes == tuple(ThemeNote(Fraction(at), Fraction(length), pitch) for at, length, pitch in TUNE)
     assert (theme.key, theme.meter, theme.n_bars) == (Key(0, "major"), Meter(4, 4), 2)
 
 

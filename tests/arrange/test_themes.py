@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
+from itertools import pairwise
 
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from tests.arrange.cues import Music, musics, notes_before
 from tests.arrange.sung_themes import Move, drawn_theme, part_named, places_of, theme_moves, with_theme
 from tests.plans import make_plan
+from v2m_bridge.arrange.ending import ending_of
+from v2m_bridge.arrange.styles import style_of
+from v2m_bridge.arrange.theme_part import with_theme_part
 from v2m_bridge.composing import compose_cue
-from v2m_bridge.core.harmony import Key, Mode, parse_chord
+from v2m_bridge.core.harmony import Chord, Key, Mode, parse_chord
 from v2m_bridge.core.plan import CuePlan
 from v2m_bridge.core.score import CueMusic, Note
-from v2m_bridge.core.theme import Theme, key_in_mode
+from v2m_bridge.core.theme import FORMS, Theme, key_in_mode
 from v2m_bridge.model.weights import Weights, load_weights
 
 BAR = 3840
@@ -108,3 +116,31 @@ def test_each_form_is_found_as_it_is_meant(form: str, style: str) -> None:
     assert starts
     assert starts[0] == 0
     assert fitting_share(music, theme, part.notes, starts, 2 if form == "half-speed" else 1) >= LEAST_FITTING
+
+
+@settings(max_examples=60, deadline=None)
+@given(musics(), st.integers(0, 500), st.sampled_from(FORMS), st.sets(st.integers(0, 20)), st.integers(0, 60))
+def test_a_theme_keeps_to_its_part_its_bars_and_the_words_and_reads_from_left_to_right(
+    music: Music, seed: int, form: str, spoken: set[int], changed: int
+) -> None:
+    plan = with_theme(music.plan, drawn_theme(seed), form)
+    plan = replace(plan, spoken=frozenset(slot for slot in spoken if slot < len(plan.slots)))
+    made = replace(music, plan=plan)
+    style = with_theme_part(style_of(plan.wishes), plan.wishes)
+    lines, start = plan.tempo.bar_lines(plan.end_tick), ending_of(plan).start_tick
+    for part, rule in zip(made.parts(), style.parts, strict=True):
+        for note in part.notes:
+            assert rule.low <= note.pitch <= rule.high
+            end = note.onset_tick + note.length_ticks
+            assert note.onset_tick >= start or not any(note.onset_tick < line < end for line in lines)
+            assert part.name != "melody" or made.slot_at(note.onset_tick) not in plan.spoken
+        if part.name in ("melody", "bass"):
+            assert all(a.onset_tick + a.length_ticks <= b.onset_tick for a, b in pairwise(part.notes))
+    slot = changed % len(plan.slots)
+    tick = min(next(s.onset_tick for s in plan.slots if s.bar == plan.slots[slot].bar), start)
+    other = replace(
+        made,
+        chords=tuple(Chord(1, "7") if k >= slot else chord for k, chord in enumerate(made.chords)),
+        plan=replace(plan, spoken=plan.spoken | {slot}),
+    )
+    assert notes_before(made.parts(), tick) == notes_before(other.parts(), tick)
