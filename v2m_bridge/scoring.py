@@ -37,19 +37,6 @@ def cue_music(
         )
         for t, slot in enumerate(plan.slots)
     )
-    hits = tuple(
-        ScoredHit(
-            frame=h.hit.at.frame,
-            kind=h.hit.kind,
-            need=h.hit.need,
-            reason=h.hit.reason,
-            tick=h.tick,
-            off_frames=_rounded(h.off_frames),
-            met=h.met,
-            weight=_rounded(h.hit.weight),
-        )
-        for h in plan.hits
-    )
     return CueMusic(
         number=cue.number,
         title=cue.title,
@@ -69,12 +56,28 @@ def cue_music(
         tempo=plan.tempo,
         end_tick=plan.end_tick,
         slots=slots,
-        hits=hits,
+        hits=_scored_hits(plan),
         parts=parts,
         inputs=inputs,
         fit=GIVEN if plan.is_tempo_given else wishes.fit or FITS[0],
         tempo_range_bpm=wishes.tempo_bpm or DEFAULT_TEMPO_BPM,
         key_turns=(KeyTurn(plan.turn.slot, plan.turn.key.text(), plan.turn.reason),) if plan.turn else (),
+    )
+
+
+def _scored_hits(plan: CuePlan) -> tuple[ScoredHit, ...]:
+    return tuple(
+        ScoredHit(
+            frame=h.hit.at.frame,
+            kind=h.hit.kind,
+            need=h.hit.need,
+            reason=h.hit.reason,
+            tick=h.tick,
+            off_frames=_rounded(h.off_frames),
+            met=h.met,
+            weight=_rounded(h.hit.weight),
+        )
+        for h in plan.hits
     )
 
 

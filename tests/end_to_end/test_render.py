@@ -14,6 +14,8 @@ from tests.listening.sounds import SPEECH_HZ, dialogue, write_wav
 from tests.timeline.edits import clip, track
 from v2m_bridge.core.score import read_score
 
+pytestmark = pytest.mark.long
+
 
 def _sound(path: Path) -> tuple[np.ndarray, int]:
     """Return (channels, samples) float in -1..1, and the sample rate."""
@@ -84,7 +86,6 @@ def test_temp_music_means_nothing_for_music_alone(stage: Stage, scored: Path, tm
     assert "--with-temp" in done.stderr
 
 
-@pytest.mark.long
 def test_music_gives_way_to_lines_that_are_heard(stage: Stage, tmp_path: Path) -> None:
     import opentimelineio as otio
 

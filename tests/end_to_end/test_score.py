@@ -3,6 +3,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.end_to_end.stage import DELIVERED, Stage
 from v2m_bridge.core.harmony import parse_chord, parse_key
 from v2m_bridge.core.score import CueMusic, Note, Score, read_score
@@ -39,6 +41,7 @@ def test_a_score_is_six_files_and_music_for_every_slot(scored: Path) -> None:
     assert all(bool(hit["why_missed"]) != hit["met"] for hit in told["hits"])
 
 
+@pytest.mark.long
 def test_the_plot_is_the_same_in_two_runs_and_png_comes_when_asked_for(
     stage: Stage, scored: Path, tmp_path: Path
 ) -> None:
@@ -48,6 +51,7 @@ def test_the_plot_is_the_same_in_two_runs_and_png_comes_when_asked_for(
     assert not (scored / "report.png").exists()
 
 
+@pytest.mark.long
 def test_tempi_of_a_cue_are_ranked_from_its_score(stage: Stage, scored: Path) -> None:
     done = stage.v2m("tempo", scored / "score.json", "--cue", "1m01", "--tempo", "80-120", "--top", 5)
     assert done.returncode == 0, done.stderr
@@ -76,6 +80,7 @@ def test_another_seed_gives_other_music(stage: Stage, scored: Path, tmp_path: Pa
     assert _notes(_cue(read_score(other / "score.json"))) != _notes(_cue(read_score(scored / "score.json")))
 
 
+@pytest.mark.long
 def test_a_scene_override_bends_its_scene_and_leaves_every_note_beyond_a_seam_bar(stage: Stage, tmp_path: Path) -> None:
     scores = {}
     for step, (word, keep) in enumerate((("relaxing", None), ("tense", "relaxing"))):
@@ -100,6 +105,7 @@ def test_a_scene_override_bends_its_scene_and_leaves_every_note_beyond_a_seam_ba
     assert changed
 
 
+@pytest.mark.long
 def test_a_cue_override_leaves_every_other_cue_untouched(stage: Stage, tmp_path: Path) -> None:
     cues = tmp_path / "list.csv"
     cues.write_text("number,title,in,out\n1m01,Day,01:00:00:00,01:00:14:00\n1m02,Night,01:00:16:00,01:00:30:00\n")

@@ -14,6 +14,8 @@ from tests.spotting.footage_edits import ten_minutes, write_cut
 from v2m_bridge.core.score import read_score
 from v2m_bridge.core.timebase import parse_timecode
 
+pytestmark = pytest.mark.long
+
 LINES_S = ((6, 9), (22, 27), (60, 64))
 """Where people speak in the 90 s of the edit."""
 
