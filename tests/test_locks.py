@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
 import msgspec
 import pytest
-import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -29,17 +27,11 @@ from v2m_bridge.core.score import CueMusic, Note, Part, Score, ScoredHit
 from v2m_bridge.pipeline import compose_seen
 from v2m_bridge.spotting.regrid import is_within_limits
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 RATE = Fraction(25)
 ROUNDING_NS = 2
 SHOTS = [("a.mov", 0, 150), ("b.mov", 0, 150), ("c.mov", 0, 200), ("a.mov", 300, 150), ("b.mov", 400, 350)]
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def block(cue: CueMusic, until_tick: int | None = None, until_frame: int | None = None) -> bytes:

@@ -18,8 +18,8 @@ from v2m_bridge.core.harmony import KEY_PROFILES, Key, parse_key
 from v2m_bridge.core.theme import FEWEST_BARS, FEWEST_NOTES, MOST_BARS, Theme, ThemeNote
 from v2m_bridge.core.timebase import Meter
 from v2m_bridge.errors import DirectionError
+from v2m_bridge.midi_input import open_midi
 
-_MOST_BYTES: Final = 2_000_000
 _MOST_NOTES: Final = 20_000
 _GRID: Final = 24
 """Steps of a quarter note to which onsets and ends are rounded: thirty-seconds and triplets lie on it."""
@@ -52,7 +52,7 @@ def read_theme(path: Path, name: str) -> Theme:
     DirectionError
         When the file is no MIDI file, has no melody of 2 to 16 bars or changes its meter, or no theme can be called so.
     """
-    file = _file(path)
+    file = open_midi(path, "a theme", _HINT)
     meter, key = _signatures(file, path.name)
     heard = _highest(_first_melody(file, path.name))
     if len(heard) < FEWEST_NOTES:
@@ -68,22 +68,6 @@ def read_theme(path: Path, name: str) -> Theme:
         return Theme(name, key or _likeliest_key(heard), meter, notes)
     except ValueError as exc:
         raise DirectionError(f"{path.name} gives no theme: {exc}", hint=_HINT) from exc
-
-
-def _file(path: Path) -> mido.MidiFile:
-    name = path.name
-    try:
-        if path.stat().st_size > _MOST_BYTES:
-            raise DirectionError(f"{name} is too large for a theme", hint=_HINT)
-        file = mido.MidiFile(path, clip=True)
-    except OSError as exc:
-        raise DirectionError(f"cannot read a theme from {name}: {exc or 'it ends too early'}", hint=_HINT) from exc
-    except (EOFError, ValueError, LookupError, TypeError, ArithmeticError, AttributeError) as exc:
-        raise DirectionError(f"{name} is not a MIDI file that can be read", hint=_HINT) from exc
-    if file.type == 2 or file.ticks_per_beat <= 0:
-        counted = "has songs side by side" if file.type == 2 else "counts frames, not beats"
-        raise DirectionError(f"{name} {counted}", hint=_HINT)
-    return file
 
 
 def _signatures(file: mido.MidiFile, name: str) -> tuple[Meter, Key | None]:

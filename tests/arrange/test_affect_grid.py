@@ -10,16 +10,12 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-import torch
 from numpy.typing import NDArray
 
 from benchmarks.affect import spearman
 from tests.arrange.affect_grid import FEATURES, Heard, pieces
 
-
-@pytest.fixture(autouse=True)
-def one_thread() -> None:
-    torch.set_num_threads(1)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def correlations(found: Sequence[Heard]) -> dict[str, float]:

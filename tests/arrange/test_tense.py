@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import pytest
-import torch
 
 from tests.arrange.affect_grid import piece
 from v2m_bridge.core.affect import Emotion
 from v2m_bridge.core.direction import CueDirection
 from v2m_bridge.core.score import CueMusic
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 LEAST_HELD = 0.5
 MOST_CHANGES = 0.2
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> None:
-    torch.set_num_threads(1)
 
 
 def held_share(music: CueMusic) -> float:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 
 import pytest
-import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -25,19 +23,13 @@ from v2m_bridge.core.score import CueMusic, Note
 from v2m_bridge.core.theme import FORMS, Theme, key_in_mode
 from v2m_bridge.model.weights import Weights, load_weights
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 BAR = 3840
 MOODS = ((0.0, 0.0), (0.7, 0.6), (-0.7, 0.6), (-0.6, -0.5), (0.6, -0.5))
 STYLES = ("felt-piano", "strings-chorale", "hybrid-action", "pop-band", "tension-pulse", "ambient-pad", "reference")
 N_BARS = 48
 LEAST_FITTING = 0.85
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @cache

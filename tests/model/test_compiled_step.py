@@ -10,8 +10,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.model.tiny import tiny_amt
-from v2m_bridge.core.arrays import I64
+from tests.model.tiny import greedy, tiny_amt
 from v2m_bridge.core.harmony import N_SYMBOLS
 from v2m_bridge.errors import ModelError
 from v2m_bridge.model import compiled_step, weights
@@ -64,7 +63,7 @@ def test_the_last_positions_of_a_window_are_decoded_too() -> None:
     plain, model = tiny_amt(n_positions=12), tiny_amt(n_positions=12)
     model.compile_steps()
     rows = np.random.default_rng(1).standard_normal((1, 40, model.config.n_inputs)).astype(np.float32)
-    assert _greedy(model, rows, 40).tolist() == _greedy(plain, rows, 40).tolist()
+    assert greedy(model, rows, 40).tolist() == greedy(plain, rows, 40).tolist()
 
 
 def test_what_was_guessed_right_costs_no_pass_and_what_was_not_changes_nothing(tried: list[int]) -> None:
@@ -112,7 +111,7 @@ def test_in_eight_bits_nearly_every_likeliest_chord_stays() -> None:
     single, eight = (tiny_amt(d_model=64, n_heads=4, d_feedforward=128) for _ in range(2))
     eight.compile_steps("int8")
     rows = np.random.default_rng(3).standard_normal((1, 30, single.config.n_inputs)).astype(np.float32)
-    chords, follower = _greedy(single, rows, 30), Follower(eight, rows, 0.0)
+    chords, follower = greedy(single, rows, 30), Follower(eight, rows, 0.0)
     after = [int(follower.logits(chords[None], slot)[0, 0].argmax()) for slot in range(1, 30)]
     assert np.mean(np.array(after) == chords[1:]) >= 0.9
 
@@ -146,12 +145,3 @@ def test_without_openvino_single_precision_goes_on_and_eight_bits_are_refused(mo
     with pytest.raises(ModelError, match="OpenVINO") as caught:
         load_weights(precision="int8")
     assert "v2m_bridge[large]" in (caught.value.hint or "")
-
-
-def _greedy(model: Amt, rows: Any, n_slots: int) -> I64:
-    """(n_slots,) the likeliest chords, the first of them 1."""
-    follower, symbols = Follower(model, rows, 0.0), np.ones((1, n_slots), np.int64)
-    for slot in range(1, n_slots):
-        symbols[0, slot] = follower.logits(symbols, slot)[0, 0].argmax()
-    alone: I64 = symbols[0]
-    return alone

@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.decode_reference import logits_after
-from tests.model.tiny import tiny_amt
-from v2m_bridge.core.arrays import F32, I64
+from tests.model.tiny import greedy, tiny_amt
 from v2m_bridge.core.harmony import N_SYMBOLS
 from v2m_bridge.model.amt import Amt, AmtConfig
 from v2m_bridge.model.linear_maps import single_map
-from v2m_bridge.model.sampling import LOGIT_STEP, Follower
+from v2m_bridge.model.sampling import LOGIT_STEP
 
 SHAPES: tuple[dict[str, Any], ...] = (
     {}, {"memory_band": None, "start_symbol": None}, {"relative": False}, {"sees_rows": False}, {"recall": True},
@@ -87,22 +85,13 @@ def test_a_large_matrix_read_by_two_threads_gives_the_product(n_rows: int, shape
     assert torch.allclose(product, x @ weight.t() + bias, atol=1e-3)
 
 
-def _greedy(model: Amt, rows: F32, n_slots: int) -> I64:
-    """(n_slots,) the likeliest chords, the first of them 1."""
-    follower, symbols = Follower(model, rows, 0.0), np.ones((1, n_slots), np.int64)
-    for slot in range(1, n_slots):
-        symbols[0, slot] = follower.logits(symbols, slot)[0, 0].argmax()
-    alone: I64 = symbols[0]
-    return alone
-
-
 @pytest.mark.long
 @pytest.mark.usefixtures("two_threads")
 def test_at_full_size_300_chords_are_those_of_the_published_procedure() -> None:
     torch.manual_seed(0)
     model = Amt(AmtConfig(n_inputs=776)).eval().requires_grad_(False)
     rows, key = _rows(model, 1, 300), torch.zeros(1)
-    chosen = _greedy(model, rows.numpy(), 301)
+    chosen = greedy(model, rows.numpy(), 301)
     symbols = torch.from_numpy(chosen)[None]
     assert _likeliest(model(symbols[:, :300], rows, key)[0]) == chosen[1:].tolist()
     for slot in range(0, 300, 12):  # and with nothing in the decoder but the prefix

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 from typing import Any
 
+import numpy as np
 import torch
 
+from v2m_bridge.core.arrays import F32, I64
 from v2m_bridge.core.harmony import END
 from v2m_bridge.model.amt import Amt, AmtConfig
 from v2m_bridge.model.conditions import MUSIC_COLUMNS, TEXTURE_COLUMNS
 from v2m_bridge.model.dynamics_gru import DynamicsConfig, DynamicsGru
+from v2m_bridge.model.sampling import Follower
 from v2m_bridge.model.weights import Header, Weights
 
 TINY = AmtConfig(
@@ -38,3 +41,12 @@ def tiny_weights(seed: int = 0, **sizes: Any) -> Weights:
         Header(kind="dynamics", name="tiny", inputs=TEXTURE_COLUMNS, sizes=asdict(dynamics.config)),
         "tiny:0000000000000000",
     )
+
+
+def greedy(model: Amt, rows: F32, n_slots: int) -> I64:
+    """(n_slots,) the likeliest chords, the first of them 1."""
+    follower, symbols = Follower(model, rows, 0.0), np.ones((1, n_slots), np.int64)
+    for slot in range(1, n_slots):
+        symbols[0, slot] = follower.logits(symbols, slot)[0, 0].argmax()
+    alone: I64 = symbols[0]
+    return alone

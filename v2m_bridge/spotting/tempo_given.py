@@ -18,12 +18,12 @@ from v2m_bridge.core.cue import Cue, Hit
 from v2m_bridge.core.temp_music import TempMusic
 from v2m_bridge.core.timebase import TICKS_PER_QUARTER, US_PER_MINUTE, Meter, MeterChange, TempoChange, TempoMap
 from v2m_bridge.errors import DirectionError
+from v2m_bridge.midi_input import open_midi
 from v2m_bridge.spotting.bars import FASTEST_US, SLOWEST_US
 from v2m_bridge.spotting.fit_result import TempoFit, judged
 
 _ON_THE_DOWNBEAT_S: Final = Fraction(1, 20)
 """A cue that begins as near to a downbeat as downbeats are heard begins on it."""
-_MOST_BYTES: Final = 2_000_000
 _MOST_CHANGES: Final = 20_000
 _TEMPO_120: Final = 500_000
 _HINT: Final = "Export the tempo track of the DAW as a MIDI file (type 0 or 1) and give that."
@@ -131,17 +131,7 @@ class _Track:
 
 def _read(path: Path) -> _Track:
     name = path.name
-    try:
-        if path.stat().st_size > _MOST_BYTES:
-            raise DirectionError(f"{name} is too large for a tempo map", hint=_HINT)
-        file = mido.MidiFile(path, clip=True)
-    except OSError as exc:
-        raise DirectionError(f"cannot read a tempo map from {name}: {exc or 'it ends too early'}", hint=_HINT) from exc
-    except (EOFError, ValueError, LookupError, TypeError, ArithmeticError, AttributeError) as exc:
-        raise DirectionError(f"{name} is not a MIDI file that can be read", hint=_HINT) from exc
-    if file.type == 2 or file.ticks_per_beat <= 0:
-        counted = "has songs side by side" if file.type == 2 else "counts frames, not beats"
-        raise DirectionError(f"{name} {counted}", hint=_HINT)
+    file = open_midi(path, "a tempo map", _HINT)
     tempi, meters = _changes(file, name)
     return _Track(tuple(sorted(tempi.items())), _checked(meters, name))
 
