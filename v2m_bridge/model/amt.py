@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torch.nn.functional import linear
 
 from v2m_bridge.core.harmony import END, N_QUALITIES, N_SYMBOLS, PAD, VOCABULARY_SIZE
+from v2m_bridge.errors import ModelError
 from v2m_bridge.model.amt_config import AmtConfig
 from v2m_bridge.model.compiled_step import CompiledSteps
 from v2m_bridge.model.decoder_cache import DecoderCache
@@ -27,6 +28,7 @@ from v2m_bridge.model.recall import Recall, RecallEmbedding, heard
 from v2m_bridge.model.relative_attention import KeysValues, Past
 from v2m_bridge.model.step_graph import Layers
 from v2m_bridge.model.stepping import LayerStep
+from v2m_bridge.model.tally import Tally, TallyMix, tallied
 
 __all__ = ["Amt", "AmtConfig", "DecoderCache", "SharedDropout", "sinusoids"]
 
@@ -87,6 +89,7 @@ class Amt(nn.Module):
         self.encoder = encoder if config.sees_rows else None
         self.decoder = _Stack([DecoderLayer(config) for _ in range(config.n_decoder_layers)], d_model)
         self.output = nn.Linear(d_model, VOCABULARY_SIZE)
+        self.mix = TallyMix(d_model) if config.tally else None
         self.dropout = SharedDropout(config.dropout)
         root, quality = _root_and_quality()
         self.register_buffer("_root_of", root, persistent=False)
@@ -109,12 +112,18 @@ class Amt(nn.Module):
     def compile_steps(self, precision: Precision = "single") -> None:
         """Decode single slots by one compiled graph from now on; to be called when the weights are final.
 
+        A model with a tally is decoded as before.
+
         Raises
         ------
         ModelError
-            When OpenVINO is not installed.
+            When OpenVINO is not installed, or when eight bits are asked of a model with a tally.
         """
         self._compiled = None
+        if self.config.tally and precision != "single":
+            raise ModelError("a chord model with a tally is not read in eight bits", hint='Set precision = "single".')
+        if self.config.tally:
+            return
         given = None if precision == "single" else self._given()
         self._compiled = CompiledSteps(
             Layers(self._layers(), self.decoder.norm, self.output), self.config.n_positions, given
@@ -142,6 +151,7 @@ class Amt(nn.Module):
             key,
             key[:, None] * of_chord[:, d_model],
             [Recall() for _ in key] if self.recall is not None else [],
+            [Tally() for _ in key] if self.mix is not None else [],
         )
 
     @torch.no_grad()
@@ -149,19 +159,20 @@ class Amt(nn.Module):
         """Feed (B, Q) symbols after those in the cache and return (B, Q, 159) logits of what follows each."""
         first, n_new = cache.length, symbols.shape[1]
         codes = heard(cache.recalls, symbols) if self.recall is not None else None
+        counts = tallied(cache.tallies, symbols) if self.mix is not None else None
         if n_new == 1 and not self.training:
-            logits = self._step(cache, symbols[:, 0], codes)[:, None]
+            logits = self._step(cache, symbols[:, 0], codes, counts)[:, None]
         else:
             cache.bound = None
             x = self._taken(symbols, cache.key, codes, first)
             masks = self._masks(x, first, cache.memory[0].keys.shape[2] if cache.memory else 0, None)
             for index, layer in enumerate(self._layers()):
                 x = layer(x, cache.past[index], first, cache.spread(index), masks)
-            logits = self._judged(x)
+            logits = self._judged(x, counts)
         cache.length = first + n_new
         return logits
 
-    def _step(self, cache: DecoderCache, symbols: Tensor, codes: Tensor | None) -> Tensor:
+    def _step(self, cache: DecoderCache, symbols: Tensor, codes: Tensor | None, counts: Tensor | None) -> Tensor:
         """(B,) symbols -> (B, 159) logits."""
         at, width = cache.length, self.config.memory_band
         added = self._positions[at:, None]
@@ -175,12 +186,13 @@ class Amt(nn.Module):
         memory = cache.memory if width is None else [_near(layer, at, width) for layer in cache.memory]
         for index, step in enumerate(cache.steps):
             x = step(x, cache.past[index], at, memory[index] if memory else None)
-        return self._judged(x)
+        return self._judged(x, None if counts is None else counts[:, 0])
 
-    def _judged(self, x: Tensor) -> Tensor:
-        """(..., d_model) after the last layer -> (..., 159) logits."""
-        out: Tensor = self.output(self.decoder.norm(x))
-        return out
+    def _judged(self, x: Tensor, counts: Tensor | None) -> Tensor:
+        """(..., d_model) after the last layer, (..., 4, 159) counts of the song -> (..., 159) logits."""
+        seen: Tensor = self.decoder.norm(x)
+        logits: Tensor = self.output(seen)
+        return logits if self.mix is None or counts is None else self.mix(logits, seen, counts)
 
     def forward(self, symbols: Tensor, rows: Tensor, key: Tensor, row_mask: Tensor | None = None) -> Tensor:
         """Teacher-forced logits.
@@ -203,11 +215,12 @@ class Amt(nn.Module):
         encoded = self.encode(rows, row_mask)
         memory = self._memory(encoded)
         codes = heard([Recall() for _ in key], symbols) if self.recall is not None else None
+        counts = tallied([Tally() for _ in key], symbols) if self.mix is not None else None
         x = self._taken(symbols, key.to(encoded), codes, 0)
         masks = self._masks(x, 0, encoded.shape[1], row_mask)
         for index, layer in enumerate(self._layers()):
             x = layer(x, None, 0, memory[index] if memory else None, masks)
-        return self._judged(x)
+        return self._judged(x, counts)
 
     def _layers(self) -> list[DecoderLayer]:
         return [layer for layer in self.decoder.layers if isinstance(layer, DecoderLayer)]

@@ -31,6 +31,8 @@ class AmtConfig:
     """How many rows to each side of its own slot the decoder sees; None for all, as published."""
     recall: bool = False
     """Whether the decoder is told what `v2m_bridge.model.recall` remembers; not as published."""
+    tally: bool = False
+    """Whether `v2m_bridge.model.tally` mixes in what followed in the song so far; not as published."""
     relative: bool = True
     """Whether self-attention of the decoder counts distances (Huang et al. 2019), as published."""
     sees_rows: bool = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -11,6 +12,7 @@ from v2m_bridge.model.compiled_step import BoundSteps
 from v2m_bridge.model.recall import Recall, copied
 from v2m_bridge.model.relative_attention import KeysValues, Past
 from v2m_bridge.model.stepping import LayerStep
+from v2m_bridge.model.tally import Tally
 
 
 @dataclass(slots=True)
@@ -31,6 +33,8 @@ class DecoderCache:
     """(B, d_model): what the key adds."""
     recalls: list[Recall] = field(default_factory=list)
     """One memory for each progression, where the model has such."""
+    tallies: list[Tally] = field(default_factory=list)
+    """The same for counts."""
     length: int = 0
     """Positions in use."""
     bound: BoundSteps | None = None
@@ -47,6 +51,7 @@ class DecoderCache:
             bound=None,
             shift=self.shift[rows],
             recalls=copied(self.recalls, rows) if self.recalls else [],
+            tallies=[copy.deepcopy(self.tallies[row]) for row in rows] if self.tallies else [],
         )
 
     def spread(self, layer: int) -> KeysValues | None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from v2m_bridge.errors import ModelError
 from v2m_bridge.model.amt import Amt, AmtConfig
 from v2m_bridge.model.layers import SharedDropout
 from v2m_bridge.training.checkpoint import State, read_checkpoint, resuming, write_checkpoint
@@ -18,6 +19,8 @@ from v2m_bridge.training.config import ChordTraining
 from v2m_bridge.training.distributed import ALONE, Team
 from v2m_bridge.training.examples import Batch
 from v2m_bridge.training.losses import chord_loss, emotion_loss
+
+_SAME = "Take the sizes of the configuration that made them."
 
 
 def learning_rate(step: int, sizes: ChordTraining) -> float:
@@ -61,6 +64,24 @@ class ChordRun:
         self.step = 0
         self.best_loss = math.inf
         self.best: dict[str, Tensor] = copy.deepcopy(self.model.state_dict())
+
+    def begin_with(self, other: Amt) -> None:
+        """Take over the weights of another model; where it lacks some, those drawn from the seed stay.
+
+        Raises
+        ------
+        ModelError
+            When a size differs, or when the other model holds what this one lacks.
+        """
+        weights = other.state_dict()
+        try:
+            unexpected = self.model.load_state_dict(weights, strict=False).unexpected_keys
+        except RuntimeError as exc:
+            raise ModelError("the weights to start from have other sizes than the model to train", hint=_SAME) from exc
+        if unexpected:
+            raise ModelError(f"the weights to start from hold {unexpected[0]}, which the model lacks", hint=_SAME)
+        self.average.load_state_dict(self.model.state_dict())
+        self.best = copy.deepcopy(self.model.state_dict())
 
     def train_on(self, batch: Batch) -> Figures:
         """Make one step; what dropout hides depends on the seed and the number of the step alone."""

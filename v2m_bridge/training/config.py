@@ -95,6 +95,8 @@ class VideoTraining(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """How often the key of a song is changed in the first steps; a fifth of that afterwards."""
     recall: bool = True
     """Whether the model is told what the progression remembers of itself."""
+    tally: bool = False
+    """Whether counts of the song so far are mixed into what the model says."""
 
 
 class TrainConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -105,6 +107,8 @@ class TrainConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     cache: str = ""
     """Folder for unpacked corpora and for songs as read, which many runs share; empty for one beside the results."""
     corpora: tuple[str, ...] = CORPORA
+    start: str = ""
+    """Weights from which the chord model of music videos goes on; empty for random ones.  What they lack is random."""
     seed: int = 0
     threads: int = 0
     """Processor threads; 0 takes what torch takes."""

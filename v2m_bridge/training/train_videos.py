@@ -11,7 +11,7 @@ import msgspec
 
 from v2m_bridge.model.amt import AmtConfig
 from v2m_bridge.model.conditions import video_columns
-from v2m_bridge.model.weights import Header, save_weights
+from v2m_bridge.model.weights import Header, load_chords, save_weights
 from v2m_bridge.training.chord_run import ChordRun
 from v2m_bridge.training.config import TrainConfig, VideoTraining
 from v2m_bridge.training.corpora import Progress
@@ -43,6 +43,8 @@ def train_videos(config: TrainConfig, out: Path, progress: Progress, team: Team 
     songs = [song for song in library.songs if not song.validation]
     material = Material(viewings(library.videos["train"], how), songs, how)
     run = ChordRun(sizes, architecture(config, how), config.seed, team)
+    if config.start:
+        run.begin_with(load_chords(Path(config.start))[0])
     run_to_end(
         run,
         lambda step: draw_videos(material, sizes.batch_songs, config.seed, step, sizes.n_steps),
@@ -86,6 +88,7 @@ def architecture(config: TrainConfig, how: VideoTraining) -> AmtConfig:
         encoder_band=sizes.encoder_band or None,
         memory_band=sizes.memory_band or None,
         recall=how.recall,
+        tally=how.tally,
         relative=sizes.relative,
         sees_rows=sizes.sees_rows,
     )
