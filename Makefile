@@ -21,14 +21,16 @@ demo: footage  ## score and render a small edit of real footage into build/demo/
 ALONE := tests/player tests/engine tests/plugins tests/timeline/test_hostile_resources.py tests/contracts/test_benchmarks.py
 ALONE_LONG := $(ALONE) tests/end_to_end/test_daemon.py tests/end_to_end/test_scale.py tests/timeline/test_kdenlive_real.py tests/vision tests/training
 BESIDE := -n 2 --dist loadfile --ignore=tests/ui
+# Two processes whose two threads each wait for one another on two cores take many times as long.
+ONE_THREAD := env OMP_NUM_THREADS=1
 
 test: lint footage  ## lint, types, import rules and every test that takes seconds
-	$(BIN)/pytest -m "not long" $(BESIDE) $(ALONE:%=--ignore=%)
+	$(ONE_THREAD) $(BIN)/pytest -m "not long" $(BESIDE) $(ALONE:%=--ignore=%)
 	$(BIN)/pytest -m "not long" $(ALONE)
 	$(SCREEN) $(BIN)/pytest -m "not long" -p pytestqt.plugin tests/ui
 
 test-long: footage  ## the tests that take minutes
-	$(BIN)/pytest -m long $(BESIDE:loadfile=load) $(ALONE_LONG:%=--ignore=%)
+	$(ONE_THREAD) $(BIN)/pytest -m long $(BESIDE:loadfile=load) $(ALONE_LONG:%=--ignore=%)
 	$(BIN)/pytest -m long $(ALONE_LONG)
 
 lint: setup  ## ruff, mypy --strict and the import rules

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from v2m_bridge.arrange.segue import over_joins, without_tail
 from v2m_bridge.composing import compose_cue
 from v2m_bridge.core.direction import Direction
 from v2m_bridge.core.guide import GuideMovie, PlacedGuide
@@ -174,7 +175,7 @@ def compose_seen(
     for index, plan in enumerate(plans):
         progress("Composing", index, len(plans))
         earlier = kept.cue_of(plan.cue.number) if kept else None
-        cues.append(compose_cue(plan, earlier, weights))
+        cues.append(compose_cue(plan, without_tail(earlier) if earlier else None, weights))
     progress("Composing", len(plans), len(plans))
     return Score(
         source=timeline.source_path,
@@ -190,7 +191,7 @@ def compose_seen(
             scored_scene(timeline, index, affect)
             for index, affect in enumerate(scene_affect(timeline, direction, seen.media, picture))
         ),
-        cues=tuple(cues),
+        cues=over_joins(cues, {plan.cue.number: plan.wishes.ending for plan in plans}),
         markers=tuple(ScoredMarker(m.at.frame, m.name, m.colour) for m in timeline.markers),
         remarks=tuple(sentence for plan in plans for sentence in plan.remarks),
         dynamics=dynamics_source(weights.dynamics_header),

@@ -222,7 +222,7 @@ def _control_rows(cue: CueMusic, start_ns: int, *, with_programs: bool) -> Itera
 
 
 def _wire_notes(cue: CueMusic, start_ns: int, end_ns: int) -> list[_Sounding]:
-    """Every note as MIDI can say it: one at a time on each pitch of each channel, none past the end of the cue."""
+    """Every note as MIDI can say it: one at a time on each pitch of each channel; none past the end but a tail."""
     wire: list[_Sounding] = []
     open_at: dict[tuple[int, int], int] = {}
     for note in sorted(_written_notes(cue, start_ns, end_ns)):
@@ -245,7 +245,8 @@ def _written_notes(cue: CueMusic, start_ns: int, end_ns: int) -> Iterator[_Sound
         for note in part.notes:
             off_tick = note.onset_tick + note.length_ticks
             on_ns = start_ns + cue.tempo.ns_at(note.onset_tick)
-            off_ns = max(on_ns + SHORTEST_NOTE_NS, min(end_ns, start_ns + cue.tempo.ns_at(off_tick)))
+            latest_ns = end_ns if off_tick <= cue.end_tick else start_ns + cue.tempo.ns_at(off_tick)
+            off_ns = max(on_ns + SHORTEST_NOTE_NS, min(latest_ns, start_ns + cue.tempo.ns_at(off_tick)))
             yield _Sounding(
                 on_ns, note.onset_tick, index, note.pitch, off_ns, off_tick, part.channel - 1, note.velocity
             )
