@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import NamedTuple
 
 from v2m_bridge.arrange.splice import until
@@ -43,7 +44,7 @@ def over_joins(cues: Sequence[CueMusic], endings: Mapping[str, str | None]) -> t
         By the number of the cue.
     """
     joined = [without_tail(cue) for cue in cues]
-    for index, (cue, after) in enumerate(zip(joined, joined[1:], strict=False)):
+    for index, (cue, after) in enumerate(pairwise(joined)):
         if endings.get(cue.number) == SEGUE and after.in_frame == cue.out_frame:
             joined[index] = _sounding_on(cue, after)
     return tuple(joined)
