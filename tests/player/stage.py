@@ -17,6 +17,7 @@ from v2m_bridge.player.sayings import Said, Saying
 from v2m_bridge.player.send_queue import Sent
 from v2m_bridge.player.sinks.base import MidiSink, Sink
 from v2m_bridge.player.sounding import NoteTable, NoteTables
+from v2m_bridge.player.sync.chase import Chase
 
 MS = 1_000_000
 TICK_MS = 10
@@ -139,8 +140,8 @@ class FakeOsc(Sink):
 class Stage:
     """A player with one MIDI output and one OSC output."""
 
-    def __init__(self) -> None:
-        self.clock = FakeClock()
+    def __init__(self, *, chase: Chase | None = None, clock: FakeClock | None = None) -> None:
+        self.clock = clock or FakeClock()
         self.listener = Listener()
         self.osc = FakeOsc(self.clock)
         self.sink: FakeSink | None = None
@@ -150,6 +151,7 @@ class Stage:
         self.player = Player(
             Outlets([("fake", "a"), ("osc", "b")], NoteTables(), monotonic=self.clock, make=self._make),
             monotonic=self.clock,
+            chase=chase,
         )
         self.player.open()
 
