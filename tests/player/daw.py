@@ -55,7 +55,7 @@ class FakeSource(Source):
         self.tape, self._clock = tape, clock
         self.every_ns, self.jitter_ns = 10 * MS, 0
         self.may_open, self.mute = True, False
-        self.chance = random.Random(1)
+        self.chance = random.Random(1)  # noqa: S311  jitter
         self.orders: list[str] = []
         self._next_ns = 0
 

@@ -53,7 +53,7 @@ def test_a_locate_while_stopped_is_silent_and_armed(stage: ChasingStage) -> None
     assert stage.position_ms() == 3_000
     stage.tape.roll()
     stage.run(100)
-    assert [tuple(rest) for _, *rest in stage.listener.ons][0] in {PAD, (0, 60)}
+    assert next(tuple(rest) for _, *rest in stage.listener.ons) in {PAD, (0, 60)}
     first_on = next(i for i, sent in enumerate(stage.listener.heard) if sent.message[0] & 0xF0 == NOTE_ON)
     assert any(sent.message[:2] == b"\xb4\x0b" for sent in stage.listener.heard[:first_on])
 

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from v2m_bridge.core.playing import TABLE_VARIABLE, Quit
+from v2m_bridge.core.sync_choice import DEFAULT_FREEWHEEL_FRAMES, INTERNAL, parse_sync
 from v2m_bridge.errors import V2MError
 from v2m_bridge.player.link import Link, link_to_parent
 from v2m_bridge.player.outlets import Outlets
@@ -19,7 +20,7 @@ from v2m_bridge.player.player import Player
 from v2m_bridge.player.realtime import raise_priority, settle_memory
 from v2m_bridge.player.sinks import parse_sink, preload
 from v2m_bridge.player.sounding import NoteTables
-from v2m_bridge.player.sync.chase import DEFAULT_FREEWHEEL_FRAMES, INTERNAL, Chase, parse_sync, source_maker
+from v2m_bridge.player.sync.chase import Chase, source_maker
 
 DEFAULT_SINKS: Final = ("midi:v2m_bridge Out", "osc:127.0.0.1:9124")
 _TICK_S: Final = 0.01

@@ -5,12 +5,13 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable
 from fractions import Fraction
-from typing import Final, NamedTuple
+from typing import Final
 
 from v2m_bridge.core.edit_sheet import EditSheet
 from v2m_bridge.core.playing import SyncState
+from v2m_bridge.core.sync_choice import DEFAULT_FREEWHEEL_FRAMES, SyncChoice, check_freewheel
 from v2m_bridge.core.timebase import FrameTime
-from v2m_bridge.errors import OutputError, SettingsError
+from v2m_bridge.errors import OutputError
 from v2m_bridge.player.clocks import MONOTONIC, Clock, ClockOffset
 from v2m_bridge.player.sync.edit_place import EditPlace
 from v2m_bridge.player.sync.follower import Follower, Motion, Report
@@ -24,49 +25,13 @@ _HOMES: Final = {
     "jack": ("jack_source", "JackTransportSource"),
     "osc": ("osc_source", "OscSource"),
 }
-_OSC_FLAVOURS: Final = ("reaper", "ardour", "live", "plugin")
-_DEFAULT_FLAVOUR: Final = "plugin"
-INTERNAL: Final = "internal"
-DEFAULT_FREEWHEEL_FRAMES: Final = 12
-_MOST_FREEWHEEL_FRAMES: Final = 1000
 _RETRY_NS: Final = 1_000_000_000
 _SAME_CLOCK_NS: Final = 1_000_000
 
 MakeSource = Callable[[EditPlace], Source]
 
 
-class Choice(NamedTuple):
-    """What is to be followed."""
-
-    kind: str
-    flavour: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.kind}:{self.flavour}" if self.flavour else self.kind
-
-
-def parse_sync(text: str) -> Choice | None:
-    """Read ``internal``, ``mtc``, ``clock``, ``jack`` or ``osc[:FLAVOUR]``; None stands for internal.
-
-    Raises
-    ------
-    SettingsError
-        When there is no such source.
-    """
-    kind, _, flavour = text.strip().partition(":")
-    if kind == INTERNAL and not flavour:
-        return None
-    if kind == "osc":
-        flavour = flavour or _DEFAULT_FLAVOUR
-    if kind not in _HOMES or flavour not in (_OSC_FLAVOURS if kind == "osc" else ("",)):
-        raise SettingsError(
-            f"there is no sync source {text[:40]!r}",
-            hint=f"Use {INTERNAL}, mtc, clock, jack or osc:{'|'.join(_OSC_FLAVOURS)}.",
-        )
-    return Choice(kind, flavour)
-
-
-def source_maker(choice: Choice, port: int = 0) -> MakeSource:
+def source_maker(choice: SyncChoice, port: int = 0) -> MakeSource:
     """Load the module of a kind of source, and return what makes one."""
     module, name = _HOMES[choice.kind]
     factory = getattr(importlib.import_module(f"{_SOURCES}.{module}"), name)
@@ -104,14 +69,10 @@ class Chase:
         freewheel_frames: int = DEFAULT_FREEWHEEL_FRAMES,
         monotonic: Clock = MONOTONIC,
     ) -> None:
-        if not 0 <= freewheel_frames <= _MOST_FREEWHEEL_FRAMES:
-            raise SettingsError(
-                f"{freewheel_frames} frames are no time to freewheel", hint=f"Use 0 to {_MOST_FREEWHEEL_FRAMES}."
-            )
         self.name = name
         self._make, self._monotonic = make, monotonic
         self._place = EditPlace(start)
-        self._frames, self._rate = freewheel_frames, Fraction(25)
+        self._frames, self._rate = check_freewheel(freewheel_frames), Fraction(25)
         self._source = make(self._place)
         self._follower = self._new_follower()
         self._offset = ClockOffset()

@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Final
 
 from v2m_bridge.core.edit_sheet import EditSheet
+from v2m_bridge.core.sync_choice import check_start
 from v2m_bridge.core.timebase import (
     NS_PER_S,
     TICKS_PER_QUARTER,
@@ -19,7 +20,6 @@ from v2m_bridge.core.timebase import (
     parse_timecode,
     timecode,
 )
-from v2m_bridge.errors import SettingsError
 from v2m_bridge.player.sync.midi_clock import CLOCKS_PER_QUARTER
 from v2m_bridge.player.sync.timecode_label import Label, MtcRate, frame_of
 
@@ -50,15 +50,10 @@ class EditPlace:
     """
 
     def __init__(self, start: str = "") -> None:
-        self._start = start
+        self._start = check_start(start) if start else ""
         self._rate, self._drop = _DEFAULT_RATE, False
         self._label = "00:00:00:00"
         self._tempo = TempoMap((TempoChange(0, _DEFAULT_US),))
-        if start:
-            try:
-                parse_timecode(start.replace(";", ":"), Fraction(1000))
-            except ValueError as exc:
-                raise SettingsError(str(exc), hint="Give --sync-start as a timecode such as 01:00:00:00.") from exc
 
     def load(self, sheet: EditSheet) -> None:
         """Take the rate, timecode and tempo of an edit."""

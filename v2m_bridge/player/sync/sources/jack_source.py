@@ -105,14 +105,14 @@ class JackTransportSource(Source):
     def locate(self, at_ns: int) -> bool:
         """Let the transport go to a time of the edit."""
         frame = ns_to_frames(at_ns + self.place.start_ns, self._rate)
-        self._client.transport_locate(max(0, frame))
+        self._client.transport_frame = max(0, frame)
         return True
 
     def close(self) -> None:
         """Leave the server."""
         self._closing = True
-        client, self._client = self._client, None
-        if client is not None:
-            for leave in (client.deactivate, client.close):
+        if self._client is not None:
+            for leave in (self._client.deactivate, self._client.close):
                 with contextlib.suppress(Exception):  # a server that is gone answers nothing
                     leave(ignore_errors=True)
+            self._client = None

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Final, Protocol
 from v2m_bridge.errors import OutputError
 from v2m_bridge.player.clocks import MONOTONIC, frames_to_ns, unwrap_frames
 from v2m_bridge.player.sinks.jack_sink import is_server_there, load_jack
-from v2m_bridge.player.sinks.rtmidi_sink import load_rtmidi
+from v2m_bridge.player.sinks.rtmidi_sink import first_system, load_rtmidi
 from v2m_bridge.player.sync.edit_place import EditPlace
 from v2m_bridge.player.sync.follower import Report, Tolerance
 from v2m_bridge.player.sync.midi_reports import ClockReports, MidiReports, TimecodeReports
@@ -156,7 +156,7 @@ class RtmidiInPort:
         self.lost = ""
         client, _, port = name.rpartition(" ")
         try:
-            self._in = rtmidi.MidiIn(name=client or name)
+            self._in = first_system(rtmidi, rtmidi.MidiIn, client or name)
             self._in.ignore_types(sysex=False, timing=False, active_sense=True)
             self._in.set_callback(self._on_message)
             index = next((i for i, existing in enumerate(self._in.get_ports()) if name in existing), None)
