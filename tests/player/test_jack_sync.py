@@ -84,7 +84,7 @@ def test_jack_transport_is_followed_to_the_frame(daw: JackSender) -> None:
         daw.client.transport_start()
         _sync(child, lambda sync: sync.state == "rolling")
         listening.wait_until(lambda h: len(notes(h)) > 12)
-        state, position = daw.client.transport_query_struct()
+        _, position = daw.client.transport_query_struct()
         zero = daw.client.last_frame_time - position.frame
         drift = _sync(child, lambda sync: sync.state == "rolling").drift_ns
         daw.client.transport_stop()

@@ -67,10 +67,13 @@ def test_live_is_heard_in_beats_of_the_score() -> None:
         ("/live/song/get/is_playing", 0),
     )
     assert heard == [None, None, Report(2, 2_500_000_000, True), Report(3, 2_500_000_000, False, 0.0)]
-    assert not profile.warning
+    assert profile.locate(2 * S) == (Order("/live/song/set/current_song_time", "f", (4.0,)),)
+
+
+def test_another_tempo_than_that_of_the_score_is_named() -> None:
+    profile = _profile("live")
     _hear(profile, ("/live/song/get/tempo", 97.0), ("/live/song/get/current_song_time", 6.0))
     assert profile.warning == "the DAW plays 97.0 bpm where the score has 120.0: set it so, or import score.mid"
-    assert profile.locate(2 * S) == (Order("/live/song/set/current_song_time", "f", (4.0,)),)
 
 
 def test_a_plugin_says_both_in_one_message() -> None:
