@@ -140,7 +140,7 @@ class ChasingStage(Stage):
         clock = FakeClock()
         self.tape = Tape(clock)
         self.source = FakeSource(EditPlace(), self.tape, clock)
-        super().__init__(chase=Chase("fake", self._source, monotonic=clock), clock=clock)
+        super().__init__(chase=lambda: Chase("fake", self._source, monotonic=clock), clock=clock)
 
     def _source(self, place: EditPlace) -> Source:
         self.source.place = place

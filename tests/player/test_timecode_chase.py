@@ -30,12 +30,12 @@ def _sheet(rate: str, start: str) -> EditSheet:
 class TimecodeStage(Stage):
     """A player that follows MIDI timecode."""
 
-    def __init__(self, rate: MtcRate, start_frame: int, frames_per_s: Fraction, *, start: str = "") -> None:
+    def __init__(self, rate: MtcRate, start_frame: int, frames_per_s: Fraction) -> None:
         clock = FakeClock()
         self.tape = Tape(clock)
         self.source = MidiTape(EditPlace(), self.tape, clock, rate, start_frame)
         self.source.frames_per_s = frames_per_s
-        super().__init__(chase=Chase("mtc", self._source, monotonic=clock, start=start), clock=clock)
+        super().__init__(chase=lambda: Chase("mtc", self._source, monotonic=clock), clock=clock)
         self.load(score_with_pad())
 
     def _source(self, place: EditPlace) -> Source:
