@@ -87,7 +87,8 @@ class MtcDecoder:
         """
         if len(message) == 2 and message[0] == QUARTER_FRAME and message[1] < 0x80:
             return self._hear_quarter(_Piece(message[1] >> 4, message[1] & 15, clock_ns))
-        if len(message) == _FULL_BYTES and message[:2] == b"\xf0\x7f" and message[3:5] == b"\x01\x01":
+        is_full = message[:2] == b"\xf0\x7f" and message[3:5] == b"\x01\x01" and message[-1:] == b"\xf7"
+        if len(message) == _FULL_BYTES and is_full:
             return self._hear_full(message, clock_ns)
         return None
 
