@@ -14,13 +14,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from benchmarks import ablations, affect, arrange, decode, music, reedit, scale, startup, tempo_fit, vision
+from benchmarks import ablations, affect, arrange, decode, midi_jitter, music, reedit, scale, startup, tempo_fit, vision
 
 Measure = Callable[[], Mapping[str, float]]
 BENCHMARKS: Final[Mapping[str, Measure]] = {
     "affect": affect.measure,
     "arrange": arrange.measure,
     "decode": decode.measure,
+    "midi-jitter": midi_jitter.measure,
     "reedit": reedit.measure,
     "scale": scale.measure,
     "startup": startup.measure,

@@ -20,6 +20,13 @@ from v2m_bridge.cli_edit import GuideOpt, GuideStartOpt, guide_of
 from v2m_bridge.core.commands import Follow, OpenTimeline
 from v2m_bridge.core.conversation import Endpoint
 from v2m_bridge.core.snapshot import Snapshot
+from v2m_bridge.core.sync_choice import (
+    DEFAULT_FREEWHEEL_FRAMES,
+    INTERNAL,
+    check_freewheel,
+    check_start,
+    parse_sync,
+)
 from v2m_bridge.doctor import findings, midi_systems
 from v2m_bridge.errors import SettingsError
 from v2m_bridge.fetch_sound import fetch_sound as fetch_sound_font
@@ -28,6 +35,16 @@ from v2m_bridge.settings import default_session
 MidiOpt = Annotated[list[str] | None, typer.Option("--midi-port", help="Name of the virtual MIDI port; repeatable.")]
 OscOutOpt = Annotated[list[str] | None, typer.Option("--osc-out", help="HOST:PORT that hears the music; repeatable.")]
 OscInOpt = Annotated[str | None, typer.Option("--osc-in", help="[HOST:]PORT that takes commands.")]
+SyncOpt = Annotated[
+    str, typer.Option("--sync", help="What leads: internal, mtc, clock, jack or osc[:reaper|ardour|live|plugin].")
+]
+SyncPortOpt = Annotated[int | None, typer.Option("--sync-port", help="UDP port that --sync osc listens on.")]
+SyncStartOpt = Annotated[
+    str | None, typer.Option("--sync-start", help="Timecode of the DAW at the first frame of the edit.")
+]
+FreewheelOpt = Annotated[
+    int, typer.Option("--sync-freewheel", help="Frames that playing goes on for when the sync is lost.")
+]
 AllowOpt = Annotated[list[str] | None, typer.Option("--osc-allow", help="Only this sender may command; repeatable.")]
 
 
@@ -43,6 +60,10 @@ def run(
     osc_out: OscOutOpt = None,
     osc_in: OscInOpt = None,
     osc_allow: AllowOpt = None,
+    sync: SyncOpt = INTERNAL,
+    sync_port: SyncPortOpt = None,
+    sync_start: SyncStartOpt = None,
+    sync_freewheel: FreewheelOpt = DEFAULT_FREEWHEEL_FRAMES,
 ) -> None:
     """Run the engine: watch an edit, compose it, and play it into MIDI and OSC until Ctrl-C."""
     folder = (session or default_session()).absolute()
@@ -54,7 +75,11 @@ def run(
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: _end(ended))
-    options = [*_engine_options(midi_port, osc_out, osc_in, osc_allow), *_guide_options(guide, guide_start)]
+    options = [
+        *_engine_options(midi_port, osc_out, osc_in, osc_allow),
+        *_guide_options(guide, guide_start),
+        *_sync_options(sync, sync_port, sync_start, sync_freewheel),
+    ]
     try:
         _run(folder, edit, options, ended, headless=headless, follow=follow)
     except SettingsError:
@@ -117,11 +142,13 @@ def _lines(snapshot: Snapshot) -> dict[str, str]:
     staged = [cue.number for cue in snapshot.cues if cue.is_staged]
     player = snapshot.player
     sinks = player.sinks if player else ()
+    sync = player.sync if player else None
     return {
         "cues": ", ".join(f"{c.number} {c.key} {c.bpm:.2f} bpm" for c in snapshot.cues)
         and f"{snapshot.name}: " + ", ".join(f"{c.number} {c.key} {c.bpm:.2f} bpm" for c in snapshot.cues),
         "staged": f"staged: {', '.join(staged)}" if staged else "",
         "transport": ("playing" if player.playing else "stopped") if player else "",
+        "sync": f"sync {sync.source}: {sync.state}" + (f"; {sync.warning}" if sync.warning else "") if sync else "",
         "error": f"error: {snapshot.errors[-1]}" if snapshot.errors else "",
         "warnings": "; ".join(snapshot.warnings),
         **{f"sink {sink.name}": f"warning: {sink.error}" if sink.error else "" for sink in sinks},
@@ -136,6 +163,18 @@ def _engine_options(
         for value in values or []:
             options += [name, value]
     return [*options, "--osc-in", osc_in] if osc_in else options
+
+
+def _sync_options(sync: str, port: int | None, start: str | None, freewheel: int) -> list[str]:
+    choice = parse_sync(sync)
+    if port is not None and (choice is None or choice.kind != "osc" or not 0 < port < 65536):
+        raise SettingsError(f"--sync-port {port} is no port of --sync osc", hint="Give it with --sync osc:reaper.")
+    if start:
+        check_start(start)
+    if choice is None:
+        return []
+    words = ["--sync", str(choice), "--sync-freewheel", str(check_freewheel(freewheel))]
+    return [*words, *(["--sync-port", str(port)] if port else []), *(["--sync-start", start] if start else [])]
 
 
 def _guide_options(guide: Path | None, guide_start: str | None) -> list[str]:
@@ -155,14 +194,18 @@ def _same_ports(endpoint: Endpoint, options: list[str]) -> None:
             "an engine already runs for this session, and a guide is taken when an engine starts",
             hint="End it and start again, or choose another folder with --session.",
         )
-    midi, out, osc_in = (wanted.get(name, []) for name in ("--midi-port", "--osc-out", "--osc-in"))
+    midi, out, osc_in, sync = (wanted.get(name, []) for name in ("--midi-port", "--osc-out", "--osc-in", "--sync"))
     other = (
         (midi and tuple(midi) != endpoint.midi_ports)
         or (out and tuple(out) != endpoint.osc_out)
+        or (sync and sync[0] != endpoint.sync)
         or (osc_in and osc_in[0].rpartition(":")[2] != endpoint.osc_in.rpartition(":")[2])
     )
     if other:
-        ports = f"MIDI {', '.join(endpoint.midi_ports)}, OSC in {endpoint.osc_in}, out {', '.join(endpoint.osc_out)}"
+        ports = (
+            f"MIDI {', '.join(endpoint.midi_ports)}, OSC in {endpoint.osc_in}, out {', '.join(endpoint.osc_out)}, "
+            f"sync {endpoint.sync}"
+        )
         raise SettingsError(
             f"an engine with other ports already runs for this session ({ports})",
             hint="Leave the ports out to attach to it, or choose another folder with --session.",

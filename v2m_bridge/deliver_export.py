@@ -9,6 +9,7 @@ from typing import Final
 
 from v2m_bridge.core.exports import Exported, ExportRequest
 from v2m_bridge.core.score import Score
+from v2m_bridge.core.song_map import COUNT_IN_BARS
 from v2m_bridge.export.cue_sheet import cue_sheet_csv, cue_sheet_text
 from v2m_bridge.export.dawproject import dawproject_bytes
 from v2m_bridge.export.edl_marks import edl_bytes
@@ -20,7 +21,6 @@ from v2m_bridge.export.midi_file import midi_bytes
 from v2m_bridge.export.musicxml import musicxml_bytes
 from v2m_bridge.export.pre_roll import frames_of_bars, with_pre_roll
 from v2m_bridge.export.reaper import rpp_bytes
-from v2m_bridge.export.song_map import COUNT_IN_BARS
 from v2m_bridge.export.written import Written
 from v2m_bridge.export.xmeml_marks import xmeml_bytes
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests.core.strategies import rates, tempo_maps
 from tests.scores import make_cue, make_score
 from v2m_bridge.core.codec import decode, encode
+from v2m_bridge.core.edit_sheet import edit_sheet_of
 from v2m_bridge.core.playing import LoadCue
 from v2m_bridge.core.programme import (
     EVENT,
@@ -19,7 +20,6 @@ from v2m_bridge.core.programme import (
     ORDER_AT_ONE_TIME,
     PROGRAM_CHANGE,
     Programme,
-    edit_sheet_of,
     programme_of,
 )
 from v2m_bridge.core.score import ControlChange, CueMusic, Note, Part, Score, ScoredMarker

@@ -16,10 +16,10 @@ from tests.export.dawproject_shape import faults
 from tests.export.drawn import EDITORS, Clock, scores_at
 from tests.scores import make_cue, make_score
 from v2m_bridge.core.score import ControlChange, Note, Part, Score
+from v2m_bridge.core.song_map import song_map
 from v2m_bridge.core.timebase import Meter, TempoMap
 from v2m_bridge.export.dawproject import dawproject_bytes
 from v2m_bridge.export.marks import marks_of
-from v2m_bridge.export.song_map import song_map
 
 rates = pytest.mark.parametrize("clock", EDITORS, ids=lambda clock: f"{float(clock.rate):.3f}")
 

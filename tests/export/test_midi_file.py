@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from tests.export.drawn import scores
 from tests.scores import make_cue, make_score
 from v2m_bridge.core.score import ControlChange, Note, Part, Score, ScoredHit, ScoredMarker
+from v2m_bridge.core.song_map import song_map
 from v2m_bridge.core.timebase import Meter, TempoMap
 from v2m_bridge.export.midi_file import midi_bytes
-from v2m_bridge.export.song_map import song_map
 
 TOLERANCE_NS = 2_000
 """Half a microsecond of bridging, a nanosecond or two of rounding."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from tests.scores import make_cue, make_score
-from v2m_bridge.core.playing import LoadCue, SinkState
+from v2m_bridge.core.playing import DropCue, LoadCue, SinkState, TakeOver
 from v2m_bridge.core.programme import NOTE_OFF, NOTE_ON, Programme, programme_of
 from v2m_bridge.core.score import ControlChange, Note, Part, Score
 from v2m_bridge.core.timebase import NS_PER_S
@@ -17,6 +17,7 @@ from v2m_bridge.player.sayings import Said, Saying
 from v2m_bridge.player.send_queue import Sent
 from v2m_bridge.player.sinks.base import MidiSink, Sink
 from v2m_bridge.player.sounding import NoteTable, NoteTables
+from v2m_bridge.player.sync.chase import Chase
 
 MS = 1_000_000
 TICK_MS = 10
@@ -74,7 +75,7 @@ class FakeSink(MidiSink):
     def __init__(self, table: NoteTable, clock: FakeClock, ahead_ns: int, listener: Listener) -> None:
         super().__init__("fake", table)
         self._clock, self._ahead_ns, self._listener = clock, ahead_ns, listener
-        self._until_ns = 0
+        self._until_ns = self.now_ns()
         self.is_shut = False
 
     def open(self) -> None:
@@ -139,19 +140,35 @@ class FakeOsc(Sink):
 class Stage:
     """A player with one MIDI output and one OSC output."""
 
-    def __init__(self) -> None:
-        self.clock = FakeClock()
+    def __init__(self, *, chase: Callable[[], Chase] | None = None, clock: FakeClock | None = None) -> None:
+        self.clock = clock or FakeClock()
         self.listener = Listener()
         self.osc = FakeOsc(self.clock)
         self.sink: FakeSink | None = None
         self.may_open = True
+        self.programmes: dict[str, Programme] = {}
         self._n_opened = 0
         self._generation = 0
-        self.player = Player(
-            Outlets([("fake", "a"), ("osc", "b")], NoteTables(), monotonic=self.clock, make=self._make),
-            monotonic=self.clock,
-        )
+        self._tables, self._chase = NoteTables(), chase
+        self.player = self._new_player()
         self.player.open()
+
+    def _new_player(self) -> Player:
+        outlets = Outlets([("fake", "a"), ("osc", "b")], self._tables, monotonic=self.clock, make=self._make)
+        return Player(outlets, monotonic=self.clock, chase=self._chase() if self._chase else None)
+
+    def hand_over(self, dead_ms: int) -> None:
+        """Let the player die, and its spare take over so much later."""
+        last = self.player.state()
+        if self.sink is not None:
+            self.sink.close()
+        self.stall(dead_ms)
+        self.player = self._new_player()
+        for programme in self.programmes.values():
+            self.player.follow(LoadCue(programme))
+        self.player.follow(
+            TakeOver(last.playing, last.at_ns, last.at_mono_ns, last.loop_start_ns, last.loop_end_ns)
+        )
 
     def _make(self, kind: str, name: str, table: NoteTable) -> Sink:
         del name
@@ -169,8 +186,14 @@ class Stage:
         assert cue is not None
         self._generation += 1
         programme = programme_of(score, cue, self._generation)
+        self.programmes[number] = programme
         self.player.follow(LoadCue(programme))
         return programme
+
+    def drop(self, number: str) -> None:
+        """Take a cue from the player."""
+        self.programmes.pop(number, None)
+        self.player.follow(DropCue(number))
 
     def run(self, ms: int) -> None:
         """Let time pass, with everybody on duty."""

@@ -14,9 +14,10 @@ from tests.player.processes import player
 from tests.scores import make_score
 from v2m_bridge import __version__
 from v2m_bridge.core import playing as say
+from v2m_bridge.core.edit_sheet import edit_sheet_of
 from v2m_bridge.core.osc_check import OscMessage, read_datagram
 from v2m_bridge.core.osc_schema import OUT, PROTOCOL
-from v2m_bridge.core.programme import edit_sheet_of, programme_of
+from v2m_bridge.core.programme import programme_of
 from v2m_bridge.core.score import ScoredMarker
 from v2m_bridge.core.timebase import NS_PER_S
 from v2m_bridge.errors import OutputError

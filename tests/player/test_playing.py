@@ -10,7 +10,8 @@ import pytest
 from tests.player.stage import MS, Stage, score_with_pad
 from tests.scores import make_score
 from v2m_bridge.core import playing as say
-from v2m_bridge.core.programme import NOTE_OFF, NOTE_ON, edit_sheet_of, programme_of
+from v2m_bridge.core.edit_sheet import edit_sheet_of
+from v2m_bridge.core.programme import NOTE_OFF, NOTE_ON, programme_of
 from v2m_bridge.core.score import Score, ScoredMarker
 from v2m_bridge.core.timebase import NS_PER_S
 

@@ -7,7 +7,7 @@ import itertools
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from v2m_bridge.player.transport import SHORTEST_LOOP_NS, Transport
+from v2m_bridge.player.transport import SHORTEST_LOOP_NS, UNITY, Transport
 
 _NS = st.integers(0, 10**12)
 _LOOPS = st.tuples(_NS, st.integers(SHORTEST_LOOP_NS, 10**10)).map(lambda pair: (pair[0], pair[0] + pair[1]))
@@ -75,6 +75,40 @@ def test_stop_stands_still_and_play_goes_on_from_there(at_ns: int, clock_ns: int
     assert not list(transport.segments(clock_ns, clock_ns + 10**9))
     transport.play(clock_ns + ran_ns + stood_ns)
     assert transport.position_at(clock_ns + ran_ns + stood_ns + 5) == at_ns + ran_ns + 5
+
+
+@given(_NS, _NS, st.lists(st.tuples(st.integers(1, 10**9), st.integers(UNITY // 2, 2 * UNITY)), max_size=12))
+def test_another_speed_bends_the_way_and_leaves_no_gap(at_ns: int, clock_ns: int, steps: list[tuple[int, int]]) -> None:
+    transport = _rolling(at_ns, clock_ns, None)
+    now, place, seen = clock_ns, at_ns, [(clock_ns, at_ns)]
+    for step, speed in steps:
+        transport.set_speed(speed, now)
+        for segment in transport.segments(now, now + step):
+            assert (segment.clock_ns, segment.from_ns) == (now, place)
+            inside = [segment.from_ns, (segment.from_ns + segment.to_ns) // 2, max(segment.from_ns, segment.to_ns - 1)]
+            clocks = [segment.clock_at(at) for at in inside]
+            assert now <= clocks[0] <= clocks[1] <= clocks[2] <= now + step
+            place = segment.to_ns
+        now += step
+        assert abs(place - seen[-1][1] - step * speed / UNITY) <= 1
+        seen.append((now, place))
+    assert [transport.position_at(clock) for clock, _ in seen] == [at for _, at in seen], "also before the last change"
+
+
+@given(_LOOPS, st.integers(UNITY // 2, 2 * UNITY), st.lists(st.integers(1, 10**9), min_size=1, max_size=8))
+def test_a_loop_at_another_speed_plays_every_nanosecond_of_every_turn(
+    loop: tuple[int, int], speed: int, steps: list[int]
+) -> None:
+    transport = _rolling(loop[0], 0, loop)
+    transport.set_speed(speed, 0)
+    now, place = 0, loop[0]
+    for step in steps:
+        for segment in transport.segments(now, now + step):
+            assert segment.from_ns == (loop[0] if segment.wraps else place)
+            assert segment.from_ns <= segment.to_ns <= loop[1]
+            assert not segment.wraps or place == loop[1]
+            place = segment.to_ns
+        now += step
 
 
 @given(_NS, st.integers(-(10**9), SHORTEST_LOOP_NS - 1))

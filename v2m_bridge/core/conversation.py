@@ -8,6 +8,7 @@ import msgspec
 
 from v2m_bridge.core.commands import AnyCommand
 from v2m_bridge.core.snapshot import Snapshot
+from v2m_bridge.core.sync_choice import INTERNAL
 
 SESSION_HELD: Final = 3
 """Exit code of an engine that finds another in its session folder."""
@@ -69,3 +70,4 @@ class Endpoint(msgspec.Struct, frozen=True):
     osc_in: str
     osc_out: tuple[str, ...]
     midi_ports: tuple[str, ...]
+    sync: str = INTERNAL

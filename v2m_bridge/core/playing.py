@@ -6,7 +6,8 @@ from typing import Final
 
 import msgspec
 
-from v2m_bridge.core.programme import EditSheet, Programme
+from v2m_bridge.core.edit_sheet import EditSheet
+from v2m_bridge.core.programme import Programme
 
 ADDRESS_VARIABLE: Final = "V2M_PLAYER_ADDRESS"
 """Environment variable with the address on which the parent listens for its player."""
@@ -108,6 +109,23 @@ class SinkState(msgspec.Struct, frozen=True):
     """Note-ons left out because they were more than 100 ms late."""
 
 
+class SyncState(msgspec.Struct, frozen=True):
+    """The source that playing follows, and how well."""
+
+    source: str
+    """``mtc``, ``clock``, ``jack`` or ``osc:reaper`` and the like"""
+    state: str
+    """waiting, stopped, rolling, scrubbing, freewheeling or lost"""
+    drift_ns: int = 0
+    """How far the source is ahead of playing."""
+    age_ns: int = -1
+    """Time since it was heard last; -1 before the first time."""
+    speed: float = 0.0
+    """Of the source against our clock; 0 while it does not roll."""
+    warning: str = ""
+    """A sentence where it cannot be heard, or its rate or tempo is not that of the edit."""
+
+
 class PlayerState(msgspec.Struct, frozen=True):
     """What the player says of itself, on every change and ten times a second."""
 
@@ -123,3 +141,5 @@ class PlayerState(msgspec.Struct, frozen=True):
     """Per cue, the generation that plays now."""
     sinks: tuple[SinkState, ...]
     warnings: tuple[str, ...] = ()
+    sync: SyncState | None = None
+    """None where playing follows the panel."""

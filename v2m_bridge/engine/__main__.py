@@ -16,6 +16,7 @@ from v2m_bridge.core.commands import Follow, OpenTimeline
 from v2m_bridge.core.conversation import SESSION_HELD, Endpoint
 from v2m_bridge.core.guide import GuideMovie
 from v2m_bridge.core.playing import ToPlayer
+from v2m_bridge.core.sync_choice import DEFAULT_FREEWHEEL_FRAMES, INTERNAL, check_freewheel, parse_sync
 from v2m_bridge.core.timeline import Timeline
 from v2m_bridge.core.work import ComposeRequest, Means, ThumbnailsRequest
 from v2m_bridge.engine.clients import ClientDoor
@@ -92,7 +93,7 @@ def run(options: argparse.Namespace, settings: Settings) -> None:
             allow=options.osc_allow,
         )
         stack.callback(control.close)
-        players = PlayerPair(sinks, inbox.put, log)
+        players = PlayerPair(sinks, inbox.put, log, sync=_sync_options(options))
         stack.callback(players.close)
         reading = ReadingDesk(inbox.put)
         stack.callback(reading.close)
@@ -122,6 +123,7 @@ def run(options: argparse.Namespace, settings: Settings) -> None:
                 osc_in=control.address,
                 osc_out=tuple(options.osc_out),
                 midi_ports=tuple(options.midi_port),
+                sync=options.sync,
             )
         )
         if options.follow:
@@ -168,13 +170,28 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--osc-allow", action="append", default=[])
     parser.add_argument("--guide", default="")
     parser.add_argument("--guide-start", default="")
+    parser.add_argument("--sync", default=INTERNAL)
+    parser.add_argument("--sync-port", type=int, default=0)
+    parser.add_argument("--sync-start", default="")
+    parser.add_argument("--sync-freewheel", type=int, default=DEFAULT_FREEWHEEL_FRAMES)
     options = parser.parse_args(arguments)
+    options.sync = str(parse_sync(options.sync) or INTERNAL)
+    check_freewheel(options.sync_freewheel)
     options.midi_port = options.midi_port or ["v2m_bridge Out"]
     options.osc_out = options.osc_out or ["127.0.0.1:9124"]
     for where in options.osc_out:
         host, _, port = where.rpartition(":")
         _port(port if host else where + ":", "--osc-out 127.0.0.1:9124")
     return options
+
+
+def _sync_options(options: argparse.Namespace) -> list[str]:
+    """Return the words that tell a player what leads it."""
+    if options.sync == INTERNAL:
+        return []
+    words = ["--sync", options.sync, "--sync-port", str(options.sync_port)]
+    words += ["--sync-freewheel", str(options.sync_freewheel)]
+    return [*words, "--sync-start", options.sync_start] if options.sync_start else words
 
 
 def _port(text: str, example: str = "--osc-in 9123 or 127.0.0.1:9123") -> int:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from v2m_bridge.core import commands as do
 from v2m_bridge.core import playing as tell
-from v2m_bridge.core.programme import edit_sheet_of, programme_of
+from v2m_bridge.core.edit_sheet import edit_sheet_of
+from v2m_bridge.core.programme import programme_of
 from v2m_bridge.core.score import Score
 from v2m_bridge.core.snapshot import Busy, Snapshot
 from v2m_bridge.core.timeline import PlainVideo, Timeline

@@ -36,6 +36,7 @@ class PlayerProcess:
     def __init__(
         self,
         sinks: Sequence[str],
+        sync: Sequence[str] = (),
         *,
         spare: bool,
         note_table: str,
@@ -54,6 +55,7 @@ class PlayerProcess:
         )
         self._listener = Listener(self._address, authkey=self._key)
         options = [option for sink in sinks for option in ("--sink", sink)] + (["--spare"] if spare else [])
+        options += sync
         self._popen = subprocess.Popen(  # noqa: S603 our own interpreter and module, no shell
             [sys.executable, "-P", "-m", "v2m_bridge.player", *options],
             env=os.environ

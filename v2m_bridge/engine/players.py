@@ -20,7 +20,10 @@ DEATHS_WITHIN_S: Final = 30.0
 class PlayerPair:
     """Keeps one player and one spare; both know the same music.  Thread: any may call; a lock serialises."""
 
-    def __init__(self, sinks: Sequence[str], post: Callable[[Message], None], log: IO[bytes]) -> None:
+    def __init__(
+        self, sinks: Sequence[str], post: Callable[[Message], None], log: IO[bytes], *, sync: Sequence[str] = ()
+    ) -> None:
+        self._sync = tuple(sync)
         self._sinks, self._post, self._log = tuple(sinks), post, log
         self._lock = threading.RLock()
         self._table = SharedMemory(create=True, size=playing.NOTE_TABLE_BYTES)  # zeros
@@ -78,7 +81,13 @@ class PlayerPair:
 
     def _fresh(self, *, spare: bool) -> PlayerProcess:
         process = PlayerProcess(
-            self._sinks, spare=spare, note_table=self._table.name, log=self._log, heard=self._heard, gone=self._gone
+            self._sinks,
+            self._sync,
+            spare=spare,
+            note_table=self._table.name,
+            log=self._log,
+            heard=self._heard,
+            gone=self._gone,
         )
         if self._edit is not None:
             process.tell(self._edit)

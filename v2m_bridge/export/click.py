@@ -7,8 +7,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from v2m_bridge.core.score import CueMusic, Score
-from v2m_bridge.export.part_events import cues_in_order
-from v2m_bridge.export.song_map import COUNT_IN_BARS, SongMap
+from v2m_bridge.core.song_map import COUNT_IN_BARS, SongMap, cues_in_order
 
 
 class Click(NamedTuple):

@@ -6,9 +6,9 @@ from bisect import bisect_right
 from dataclasses import dataclass
 
 from v2m_bridge.core.score import Score
+from v2m_bridge.core.song_map import SongMap, cues_in_order
 from v2m_bridge.export.marks import plain
-from v2m_bridge.export.part_events import Kind, PartEvent, cues_in_order, part_events
-from v2m_bridge.export.song_map import SongMap
+from v2m_bridge.export.part_events import Kind, PartEvent, part_events
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,11 @@ from xml.etree.ElementTree import Element
 
 from v2m_bridge import __version__
 from v2m_bridge.core.score import Score
+from v2m_bridge.core.song_map import SongMap, song_map
 from v2m_bridge.core.timebase import TICKS_PER_QUARTER
 from v2m_bridge.export.clips import Clip, clips_of, notes_of
 from v2m_bridge.export.marks import Mark, plain
 from v2m_bridge.export.part_events import Kind
-from v2m_bridge.export.song_map import SongMap, song_map
 from v2m_bridge.export.song_times import turns_of
 from v2m_bridge.export.xml_text import add, xml_bytes
 

@@ -15,12 +15,12 @@ import mido
 
 from v2m_bridge.core.harmony import Key, parse_key
 from v2m_bridge.core.score import SCHEMA, Score
+from v2m_bridge.core.song_map import SongMap, song_map
 from v2m_bridge.core.timebase import TICKS_PER_QUARTER
 from v2m_bridge.export.click import clicks
 from v2m_bridge.export.files import MARK
 from v2m_bridge.export.marks import chord_changes
 from v2m_bridge.export.part_events import Kind, PartEvent, part_events
-from v2m_bridge.export.song_map import SongMap, song_map
 
 _Timed = tuple[int, Any]
 """File tick and mido message."""

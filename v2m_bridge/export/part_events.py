@@ -8,6 +8,7 @@ from enum import IntEnum
 from typing import Final, NamedTuple
 
 from v2m_bridge.core.score import Part, Score
+from v2m_bridge.core.song_map import cues_in_order
 
 Place = Callable[[int, int], int]
 """From (index of the cue, tick in the cue) to a position on the axis."""
@@ -67,11 +68,6 @@ def part_events(score: Score, place: Place) -> dict[str, list[PartEvent]]:
     """
     names = dict.fromkeys(part.name for cue in score.cues for part in cue.parts)
     return {name: _events_of(score, name, place) for name in names}
-
-
-def cues_in_order(score: Score) -> list[int]:
-    """Return indices of the cues by time of their first frame."""
-    return sorted(range(len(score.cues)), key=lambda index: score.cues[index].in_frame)
 
 
 def _events_of(score: Score, name: str, place: Place) -> list[PartEvent]:

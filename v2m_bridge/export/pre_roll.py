@@ -8,8 +8,8 @@ from fractions import Fraction
 from typing import Final
 
 from v2m_bridge.core.score import CueMusic, Score
+from v2m_bridge.core.song_map import cues_in_order
 from v2m_bridge.core.timebase import TICKS_PER_QUARTER, US_PER_MINUTE, FrameTime, TempoMap, parse_timecode
-from v2m_bridge.export.part_events import cues_in_order
 
 _TEMPO_WITHOUT_CUE: Final = TempoMap.constant(120)
 

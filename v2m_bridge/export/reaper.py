@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Final
 
 from v2m_bridge.core.score import Score
+from v2m_bridge.core.song_map import SongMap, cues_in_order, song_map
 from v2m_bridge.core.timebase import TICKS_PER_QUARTER
 from v2m_bridge.export.clips import Clip, clips_of
 from v2m_bridge.export.marks import CHORD, CUE_IN, CUE_OUT, EMOTION, HIT, Mark, chord_changes, plain
-from v2m_bridge.export.part_events import Kind, PartEvent, cues_in_order
+from v2m_bridge.export.part_events import Kind, PartEvent
 from v2m_bridge.export.rpp_text import Block, noted, quoted, quoted_path
-from v2m_bridge.export.song_map import SongMap, song_map
 from v2m_bridge.export.song_times import turns_of
 
 _STATUS: Final = {Kind.NOTE_OFF: 0x80, Kind.NOTE_ON: 0x90, Kind.CONTROL: 0xB0, Kind.PROGRAM: 0xC0}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+from v2m_bridge.core.song_map import MeterAt, SongMap
 from v2m_bridge.core.timebase import TICKS_PER_QUARTER, US_PER_MINUTE
-from v2m_bridge.export.song_map import MeterAt, SongMap
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,12 +18,12 @@ import numpy as np
 
 from v2m_bridge.core.arrays import F32
 from v2m_bridge.core.score import CueMusic, Score
+from v2m_bridge.core.song_map import cues_in_order
 from v2m_bridge.errors import OutputError
 from v2m_bridge.export.bext import Broadcast, time_reference
 from v2m_bridge.export.bwf_file import FULL_SCALE, Samples, is_our_bwf, write_bwf
 from v2m_bridge.export.files import check_replaceable, replacement
 from v2m_bridge.export.held_sound import HeldSound, faded_out, hold
-from v2m_bridge.export.part_events import cues_in_order
 from v2m_bridge.export.stem_names import StemNames, stem_names
 from v2m_bridge.export.synth import BLOCK_SAMPLES, SAMPLE_RATE, sample_at_ns, synthesise
 

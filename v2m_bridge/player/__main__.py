@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from v2m_bridge.core.playing import TABLE_VARIABLE, Quit
+from v2m_bridge.core.sync_choice import DEFAULT_FREEWHEEL_FRAMES, INTERNAL, parse_sync
 from v2m_bridge.errors import V2MError
 from v2m_bridge.player.link import Link, link_to_parent
 from v2m_bridge.player.outlets import Outlets
@@ -19,6 +20,7 @@ from v2m_bridge.player.player import Player
 from v2m_bridge.player.realtime import raise_priority, settle_memory
 from v2m_bridge.player.sinks import parse_sink, preload
 from v2m_bridge.player.sounding import NoteTables
+from v2m_bridge.player.sync.chase import Chase, source_maker
 
 DEFAULT_SINKS: Final = ("midi:v2m_bridge Out", "osc:127.0.0.1:9124")
 _TICK_S: Final = 0.01
@@ -53,8 +55,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         wanted = [parse_sink(text) for text in options.sink or DEFAULT_SINKS]
         preload(kind for kind, _ in wanted)
+        chase = _chase(options)
         with NoteTables(os.environ.get(TABLE_VARIABLE, "")) as tables:
-            _play(Player(Outlets(wanted, tables)), link_to_parent(), is_spare=options.spare)
+            _play(Player(Outlets(wanted, tables), chase=chase), link_to_parent(), is_spare=options.spare)
     except V2MError as exc:
         sys.stderr.write(exc.sentence() + "\n")
         return 2
@@ -74,11 +77,23 @@ def _play(player: Player, link: Link, *, is_spare: bool) -> None:
         player.quit()
 
 
+def _chase(options: argparse.Namespace) -> Chase | None:
+    choice = parse_sync(options.sync)
+    if choice is None:
+        return None
+    maker = source_maker(choice, options.sync_port)
+    return Chase(str(choice), maker, start=options.sync_start, freewheel_frames=options.sync_freewheel)
+
+
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m v2m_bridge.player", description="Plays programmes into ports.")
     parser.add_argument("--list-ports", action="store_true", help="say as JSON which MIDI systems and ports there are")
     parser.add_argument("--spare", action="store_true", help="wait, with no port open, to take over")
     parser.add_argument("--sink", action="append", metavar="KIND:NAME", help=f"default {' and '.join(DEFAULT_SINKS)}")
+    parser.add_argument("--sync", default=INTERNAL, help="mtc, clock, jack or osc:FLAVOUR leads; internal by default")
+    parser.add_argument("--sync-port", type=int, default=0, help="UDP port that hears osc")
+    parser.add_argument("--sync-start", default="", help="timecode of the source at the first frame of the edit")
+    parser.add_argument("--sync-freewheel", type=int, default=DEFAULT_FREEWHEEL_FRAMES, help="frames")
     return parser.parse_args(arguments)
 
 

@@ -6,12 +6,15 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from v2m_bridge.core import playing as say
+from v2m_bridge.core.edit_sheet import EditSheet
 from v2m_bridge.core.timebase import NS_PER_S
 from v2m_bridge.player.clocks import MONOTONIC, Clock
 from v2m_bridge.player.deck import Deck
 from v2m_bridge.player.outlets import Outlets
 from v2m_bridge.player.sayings import Said, SheetReader, transport_said
 from v2m_bridge.player.scheduler import Scheduler
+from v2m_bridge.player.sync.chase import Chase
+from v2m_bridge.player.sync.follower import Bend, Enter, Motion, Stand
 from v2m_bridge.player.transport import Transport
 
 LOOKAHEAD_NS: Final = 150_000_000
@@ -21,11 +24,21 @@ _SETTLE_S: Final = 0.3
 
 
 class Player:
-    """Everything that one thread, the scheduler's, does."""
+    """Everything that one thread, the scheduler's, does.
 
-    def __init__(self, outlets: Outlets, *, monotonic: Clock = MONOTONIC) -> None:
+    Parameters
+    ----------
+    outlets : Outlets
+        Where it plays to.
+    monotonic : callable
+        The monotonic clock.
+    chase : Chase, optional
+        The source that leads; without one the engine's messages move the transport.
+    """
+
+    def __init__(self, outlets: Outlets, *, monotonic: Clock = MONOTONIC, chase: Chase | None = None) -> None:
         self.running = True
-        self._outlets, self._monotonic = outlets, monotonic
+        self._outlets, self._monotonic, self._chase = outlets, monotonic, chase
         self._transport = Transport()
         self._scheduler = Scheduler(self._transport)
         self._warnings: tuple[str, ...] = ()
@@ -35,11 +48,11 @@ class Player:
         self._follow: dict[type[Any], Callable[[Any], None]] = {
             say.LoadCue: lambda m: self._scheduler.load(Deck(m.programme)),
             say.DropCue: lambda m: self._scheduler.drop(m.cue),
-            say.LoadEdit: lambda m: self._scheduler.load_sheet(SheetReader(m.sheet)),
-            say.StartRolling: lambda _: self._play(),
-            say.StopRolling: lambda _: self._stop(),
-            say.LocateTo: lambda m: self._locate(m.at_ns),
-            say.LoopBetween: lambda m: self._loop(m.start_ns, m.end_ns),
+            say.LoadEdit: lambda m: self._load_edit(m.sheet),
+            say.StartRolling: lambda _: self._led("play", lambda c: c.play(), self._play),
+            say.StopRolling: lambda _: self._led("stop", lambda c: c.stop(), self._stop),
+            say.LocateTo: lambda m: self._led("locate", lambda c: c.locate(m.at_ns), lambda: self._locate(m.at_ns)),
+            say.LoopBetween: lambda m: self._led("loop", lambda _: False, lambda: self._loop(m.start_ns, m.end_ns)),
             say.EndAllNotes: lambda _: self._panic(),
             say.TakeOver: self._take_over,
             say.Quit: lambda _: self.quit(),
@@ -63,6 +76,12 @@ class Player:
             self._transport.move_clock(moved_ns)
             self._outlets.restart(full=True)
             self._scheduler.restart(self._outlets.now_ns() + self._outlets.start_delay_ns)
+            if self._chase:
+                self._chase.move_clock(moved_ns)
+        if self._chase:
+            now_ns = self._outlets.now_ns()
+            horizon_ns = max(now_ns, self._scheduler.planned_to_ns)
+            self._move(self._chase.tick(now_ns, horizon_ns, self._transport), now_ns, horizon_ns)
         if self._transport.playing:
             plan = self._scheduler.plan(self._outlets.now_ns() + LOOKAHEAD_NS)
             if plan.events or plan.sayings:
@@ -71,11 +90,12 @@ class Player:
 
     def state(self) -> say.PlayerState:
         """Return how the player stands."""
-        at_ns = self._transport.position_at(self._outlets.now_ns())
+        now_ns = self._outlets.now_ns()
+        at_ns = self._transport.position_at(now_ns)
         loop = self._transport.loop or (0, 0)
         return say.PlayerState(
             playing=self._transport.playing,
-            at_ns=at_ns,
+            at_ns=max(0, at_ns),
             at_mono_ns=self._monotonic(),
             bpm=self._scheduler.bpm_at(at_ns),
             loop_start_ns=loop[0],
@@ -84,6 +104,7 @@ class Player:
             generations=self._scheduler.generations,
             sinks=self._outlets.states(),
             warnings=self._warnings,
+            sync=self._chase.state(now_ns, self._transport) if self._chase else None,
         )
 
     def quit(self) -> None:
@@ -92,7 +113,42 @@ class Player:
             self._transport.stop(self._outlets.now_ns())
             self._outlets.restart(full=True)
             self._outlets.close(_SETTLE_S)
+        if self._chase:
+            self._chase.close()
         self._is_open = self.running = False
+
+    def _led(self, what: str, ask: Callable[[Chase], bool], do: Callable[[], None]) -> None:
+        """Do what the engine says, or ask the source that leads for it."""
+        if self._chase is None:
+            do()
+            return
+        followed = ask(self._chase)
+        self._warnings = () if followed else (f"{self._chase.name} leads: {what} in the DAW",)
+
+    def _load_edit(self, sheet: EditSheet) -> None:
+        self._scheduler.load_sheet(SheetReader(sheet))
+        if self._chase:
+            self._chase.load(sheet)
+
+    def _move(self, motion: Motion | None, now_ns: int, horizon_ns: int) -> None:
+        """Do what the source did."""
+        match motion:
+            case Stand(at_ns=at_ns):
+                if self._transport.playing:
+                    self._stop()
+                self._transport.locate(at_ns, now_ns)
+            case Enter(at_ns=at_ns, clock_ns=clock_ns, speed=speed):
+                if self._transport.playing:
+                    self._outlets.restart(full=True)
+                self._transport.stop(now_ns)
+                self._transport.set_speed(speed, clock_ns)
+                self._transport.locate(at_ns, clock_ns)
+                self._transport.play(clock_ns)
+                self._scheduler.restart(clock_ns)
+            case Bend(speed=speed):
+                self._transport.set_speed(speed, horizon_ns)
+        if motion is not None and not isinstance(motion, Bend):
+            self._next_mono_ns["transport"] = 0
 
     def _play(self) -> None:
         if self._transport.playing:
@@ -109,7 +165,7 @@ class Player:
 
     def _locate(self, at_ns: int) -> None:
         start_ns = self._soon_ns()
-        self._transport.locate(at_ns, start_ns)
+        self._transport.locate(max(0, at_ns), start_ns)
         self._begin_again(start_ns)
 
     def _loop(self, start_ns: int, end_ns: int) -> None:
@@ -135,6 +191,10 @@ class Player:
             self.open()
         self._outlets.restart(full=True)
         start_ns = self._soon_ns()
+        if self._chase and message.playing:
+            gone_ns = max(0, self._monotonic() - message.at_mono_ns)
+            self._chase.adopt(message.at_ns + gone_ns, self._outlets.now_ns())
+            return
         self._transport.locate(message.at_ns, start_ns)
         self._transport.set_loop(message.loop_start_ns, message.loop_end_ns, start_ns)
         if message.playing:

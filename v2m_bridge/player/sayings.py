@@ -7,8 +7,9 @@ from bisect import bisect_left
 from fractions import Fraction
 from typing import Final, NamedTuple
 
+from v2m_bridge.core.edit_sheet import EditSheet, SpokenScene
 from v2m_bridge.core.osc_schema import OUT
-from v2m_bridge.core.programme import EditSheet, Programme, SpokenNote, SpokenScene, SpokenSlot
+from v2m_bridge.core.programme import Programme, SpokenNote, SpokenSlot
 from v2m_bridge.core.timebase import NS_PER_S, FrameTime, timecode
 
 TYPES: Final = {address.path: address.types for address in OUT}

@@ -74,6 +74,11 @@ class Scheduler:
         return {name: cue.deck.programme.generation for name, cue in sorted(self._cues.items()) if cue.deck}
 
     @property
+    def planned_to_ns(self) -> int:
+        """Clock time up to which was planned."""
+        return self._planned_to_ns
+
+    @property
     def sheet(self) -> SheetReader | None:
         """Scenes and markers of the edit, if they are known."""
         return self._sheet

@@ -131,7 +131,7 @@ def open_port(rtmidi: Any, name: str) -> Any:
         Where the system cannot make ports.
     """
     client, _, port = name.rpartition(" ")
-    out = _first_system(rtmidi, client or name)
+    out = first_system(rtmidi, rtmidi.MidiOut, client or name)
     index = next((i for i, existing in enumerate(out.get_ports()) if name in existing), None)
     if index is None:
         out.open_virtual_port(port if client else name)
@@ -140,10 +140,20 @@ def open_port(rtmidi: Any, name: str) -> Any:
     return out
 
 
-def _first_system(rtmidi: Any, client: str) -> Any:
-    """Join the first MIDI system of this machine that answers; the error of the last where none does."""
+def first_system(rtmidi: Any, make: Any, client: str) -> Any:
+    """Join the first MIDI system of this machine that answers; the error of the last where none does.
+
+    Parameters
+    ----------
+    rtmidi : module
+        Where the systems and errors are named.
+    make : type
+        Its `MidiIn` or `MidiOut`.
+    client : str
+        How other programs know us.
+    """
     *others, last = rtmidi.get_compiled_api()
     for api in others:
         with contextlib.suppress(OSError, RuntimeError, rtmidi.RtMidiError):
-            return rtmidi.MidiOut(api, name=client)
-    return rtmidi.MidiOut(last, name=client)
+            return make(api, name=client)
+    return make(last, name=client)

@@ -22,7 +22,6 @@ from typing import Final
 
 from v2m_bridge.core.score import CueMusic, Score
 from v2m_bridge.core.timebase import NS_PER_S, TICKS_PER_QUARTER, Meter, TempoChange, TempoMap
-from v2m_bridge.export.part_events import cues_in_order
 
 _UNITS_PER_NS: Final = Fraction(TICKS_PER_QUARTER, 1000)
 """Time is counted in 1/960 microsecond: a tick at n microseconds per quarter lasts n of them."""
@@ -91,6 +90,11 @@ def song_map(score: Score) -> SongMap:
         _starts_ns=tuple(score.cue_start_ns(cue) for cue in score.cues),
         _cue_tempi=tuple(cue.tempo for cue in score.cues),
     )
+
+
+def cues_in_order(score: Score) -> list[int]:
+    """Return indices of the cues by time of their first frame."""
+    return sorted(range(len(score.cues)), key=lambda index: score.cues[index].in_frame)
 
 
 def _start_units(score: Score, cue: CueMusic) -> Fraction:

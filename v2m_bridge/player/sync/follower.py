@@ -1,0 +1,204 @@
+"""Chasing a source: a state machine from its reports to what the transport does.  Pure: it is told the time.
+
+Drift is made good by playing a little faster or slower; only a jump of the source is a locate.  A source that falls
+silent is carried on for some frames, then playing stops.  Scrubbing and reverse are silent: the transport goes along.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final, NamedTuple
+
+from v2m_bridge.player.sync.delay_lock import DelayLock
+from v2m_bridge.player.transport import UNITY, Transport
+
+SLOWEST, FASTEST = 0.5, 2.0
+"""Speeds outside of these are scrubbing."""
+_MOST_BEND: Final = 0.02
+_CORRECTION_NS: Final = 500_000_000
+"""Time in which drift is made good."""
+_LATEST_ENTRY_NS: Final = 80_000_000
+"""A start that is noticed late is played from where it was, as far back as this."""
+_FINEST_BEND: Final = 2e-5
+_UNHEARD_DRIFT_NS: Final = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerance:
+    """What is normal for a kind of source."""
+
+    jump_ns: int
+    """A report that lies further from the line is a jump of the source."""
+    bandwidth_hz: float
+    """Of the delay-locked loop; infinite where reports are exact."""
+    n_confirm: int = 1
+    """Reports in a row that a jump takes to be believed."""
+
+
+class Report(NamedTuple):
+    """Where a source is on the edit at a moment of the playing clock."""
+
+    clock_ns: int
+    at_ns: int
+    rolling: bool
+    speed: float = 1.0
+    """Nanoseconds of the edit per nanosecond of the clock, negative in reverse."""
+    since_ns: int = 0
+    """How long it has come this way without a jump, as far as that is known."""
+
+
+class Chasing(Enum):
+    """What the follower is about."""
+
+    WAITING = "waiting"
+    """Nothing was heard yet."""
+    STOPPED = "stopped"
+    ROLLING = "rolling"
+    SCRUBBING = "scrubbing"
+    FREEWHEELING = "freewheeling"
+    LOST = "lost"
+
+
+class Stand(NamedTuple):
+    """Be stopped at a place."""
+
+    at_ns: int
+
+
+class Enter(NamedTuple):
+    """End what sounds and roll from a place."""
+
+    at_ns: int
+    clock_ns: int
+    speed: int
+
+
+class Bend(NamedTuple):
+    """Go on at another speed from the horizon on."""
+
+    speed: int
+
+
+Motion = Stand | Enter | Bend
+
+
+class Follower:
+    """Follows one source.
+
+    Parameters
+    ----------
+    tolerance : Tolerance
+        What is normal for it.
+    freewheel_ns : int
+        How long playing goes on after the last report.
+    """
+
+    def __init__(self, tolerance: Tolerance, freewheel_ns: int) -> None:
+        self._tolerance = tolerance
+        self.freewheel_ns = freewheel_ns
+        self._line = DelayLock(tolerance.bandwidth_hz)
+        self._heard_ns: int | None = None
+        self._usual_gap_ns = 0.0
+        self._stand_ns = 0
+        self._n_odd = 0
+        self._is_new = False
+        self.state = Chasing.WAITING
+
+    @property
+    def speed(self) -> float:
+        """Speed of the source against the clock."""
+        return self._line.speed if self.state in (Chasing.ROLLING, Chasing.FREEWHEELING) else 0.0
+
+    @property
+    def line(self) -> DelayLock:
+        """The line that is followed."""
+        return self._line
+
+    def age_ns(self, now_ns: int) -> int:
+        """Time since the last report; -1 before the first."""
+        return -1 if self._heard_ns is None else max(0, now_ns - self._heard_ns)
+
+    def drift_ns(self, now_ns: int, transport: Transport) -> int:
+        """How far the source is ahead of playing; 0 while it does not roll."""
+        if self.state not in (Chasing.ROLLING, Chasing.FREEWHEELING) or not transport.playing:
+            return 0
+        return self._line.at(now_ns) - transport.position_at(now_ns)
+
+    def adopt(self, at_ns: int, clock_ns: int) -> None:
+        """Take over from a player that was rolling: freewheel from here until the source is heard."""
+        self._line.begin(clock_ns, at_ns, 1.0)
+        self._heard_ns, self._is_new = clock_ns, True
+        self.state = Chasing.FREEWHEELING
+
+    def move_clock(self, by_ns: int) -> None:
+        """Go on under another clock, which shows `by_ns` more than the old one."""
+        if self._heard_ns is not None:
+            line = self._line
+            line.begin(self._heard_ns + by_ns, line.at(self._heard_ns), line.speed)
+            self._heard_ns += by_ns
+
+    def hear(self, report: Report) -> None:
+        """Take a report; they come in order of time."""
+        if self._heard_ns is not None and report.clock_ns > self._heard_ns:
+            self._usual_gap_ns += (report.clock_ns - self._heard_ns - self._usual_gap_ns) / 8
+        self._heard_ns = report.clock_ns
+        if not report.rolling or not SLOWEST <= report.speed <= FASTEST:
+            self.state = Chasing.SCRUBBING if report.rolling else Chasing.STOPPED
+            self._stand_ns = report.at_ns
+        elif self.state not in (Chasing.ROLLING, Chasing.FREEWHEELING):
+            self._begin(report)
+        elif abs(self._line.error(report.clock_ns, report.at_ns)) <= self._tolerance.jump_ns:
+            self._line.hear(report.clock_ns, report.at_ns, report.speed)
+            self._n_odd = 0
+            self.state = Chasing.ROLLING
+        else:
+            self._n_odd += 1
+            if self._n_odd >= self._tolerance.n_confirm:
+                self._begin(report)
+
+    def _begin(self, report: Report) -> None:
+        self._line.begin(report.clock_ns, report.at_ns, report.speed, report.since_ns)
+        self._n_odd, self._is_new = 0, True
+        self.state = Chasing.ROLLING
+
+    def decide(self, now_ns: int, horizon_ns: int, transport: Transport) -> Motion | None:
+        """Return what the transport must do now; None where it does right.
+
+        Parameters
+        ----------
+        now_ns : int
+            The playing clock.
+        horizon_ns : int
+            Up to where was planned: what lies before is on its way.
+        transport : Transport
+            What plays; it is read only.
+        """
+        self._mind_silence(now_ns)
+        if self.state not in (Chasing.ROLLING, Chasing.FREEWHEELING):
+            is_there = not transport.playing and transport.position_at(now_ns) == self._stand_ns
+            return None if is_there or self.state is Chasing.WAITING else Stand(self._stand_ns)
+        if self._is_new or not transport.playing:
+            return self._enter(max(self._line.began_ns, now_ns - _LATEST_ENTRY_NS))
+        drift_ns = self._line.at(horizon_ns) - transport.position_at(horizon_ns)
+        if abs(drift_ns) > self._tolerance.jump_ns:
+            return self._enter(now_ns)
+        if abs(drift_ns) <= _UNHEARD_DRIFT_NS:
+            drift_ns = 0
+        bend = max(-_MOST_BEND, min(_MOST_BEND, drift_ns / _CORRECTION_NS))
+        speed = round((self._line.speed + bend) * UNITY)
+        return Bend(speed) if abs(speed - transport.speed) > _FINEST_BEND * UNITY else None
+
+    def _enter(self, clock_ns: int) -> Enter:
+        self._is_new = False
+        return Enter(self._line.at(clock_ns), clock_ns, round(self._line.speed * UNITY))
+
+    def _mind_silence(self, now_ns: int) -> None:
+        if self.state not in (Chasing.ROLLING, Chasing.FREEWHEELING) or self._heard_ns is None:
+            return
+        silent_ns = now_ns - self._heard_ns
+        if silent_ns > self.freewheel_ns:
+            self._stand_ns = self._line.at(now_ns)
+            self.state = Chasing.LOST
+        elif silent_ns > 4 * self._usual_gap_ns + 20_000_000:
+            self.state = Chasing.FREEWHEELING

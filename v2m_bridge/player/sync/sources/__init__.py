@@ -1,0 +1,1 @@
+"""What playing can follow: one module for each kind, loaded only where it is chosen."""

@@ -1,0 +1,118 @@
+"""JACK transport: the server's own position, exact to the frame."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from collections import deque
+from typing import Any, ClassVar, Final
+
+from v2m_bridge.errors import OutputError
+from v2m_bridge.player.clocks import MONOTONIC, frames_to_ns, ns_to_frames, unwrap_frames
+from v2m_bridge.player.sinks.jack_sink import load_jack
+from v2m_bridge.player.sync.edit_place import EditPlace
+from v2m_bridge.player.sync.follower import Report, Tolerance
+from v2m_bridge.player.sync.sources.base import Source
+
+_HINT: Final = "Start a JACK server (QjackCtl, or jackd), or choose another source with --sync."
+_EVERY_S: Final = 0.02
+_MOST_WAITING: Final = 1000
+
+
+class JackTransportSource(Source):
+    """Follows JACK transport, and asks it to play, stop and locate."""
+
+    tolerance: ClassVar[Tolerance] = Tolerance(jump_ns=1_000_000, bandwidth_hz=math.inf)
+
+    def __init__(self, place: EditPlace) -> None:
+        super().__init__(place)
+        self._client: Any = None
+        self._waiting: deque[tuple[int, int, bool, int]] = deque(maxlen=_MOST_WAITING)
+        self._base = self._expected = self._began = self._told = 0
+        self._rolled = False
+        self._closing = False
+
+    def open(self) -> None:
+        """Join the server.
+
+        Raises
+        ------
+        OutputError
+            When JACK-Client is not installed or no server runs.
+        """
+        jack = load_jack()
+        try:
+            client = jack.Client("v2m_bridge Sync", no_start_server=True)
+            self._client, self._rolling = client, jack.ROLLING
+            self._rate = int(client.samplerate)
+            self._every = max(1, int(self._rate * _EVERY_S))
+            self._base = int(client.frame_time)
+            client.set_process_callback(self._process)
+            client.set_shutdown_callback(self._on_shutdown)
+            client.activate()
+        except jack.JackError as exc:
+            raise OutputError(f"cannot follow JACK transport: {exc}", hint=_HINT) from exc
+
+    def _process(self, n_frames: int) -> None:
+        """Note where the transport is in this cycle, on every change and fifty times a second.  Thread: JACK."""
+        client = self._client
+        self._base = base = unwrap_frames(self._base, client.last_frame_time)
+        state, position = client.transport_query_struct()
+        frame, rolls = int(position.frame), state == self._rolling
+        goes_on = rolls == self._rolled and frame == self._expected
+        if not goes_on:
+            self._began = base
+        if not goes_on or base - self._told >= self._every:
+            self._told = base
+            self._waiting.append((base, frame, rolls, base - self._began))
+        self._rolled, self._expected = rolls, frame + (n_frames if rolls else 0)
+
+    def _on_shutdown(self, status: object, reason: str) -> None:
+        """Remember that the server is gone.  Thread: JACK."""
+        del status
+        if not self._closing:
+            self.lost = f"JACK has gone away: {reason}"
+
+    def take(self) -> list[Report]:
+        """Return where the transport was."""
+        reports = []
+        for _ in range(len(self._waiting)):
+            base, frame, rolls, since = self._waiting.popleft()
+            at_ns = self.place.of_time(frames_to_ns(frame, self._rate))
+            reports.append(
+                Report(
+                    frames_to_ns(base, self._rate), at_ns, rolls, 1.0 if rolls else 0.0, frames_to_ns(since, self._rate)
+                )
+            )
+        return reports
+
+    def now_ns(self) -> int:
+        """Return the server's frame counter as nanoseconds."""
+        if self._client is None:
+            return MONOTONIC()
+        return frames_to_ns(unwrap_frames(self._base, int(self._client.frame_time)), self._rate)
+
+    def play(self) -> bool:
+        """Let the transport roll."""
+        self._client.transport_start()
+        return True
+
+    def stop(self) -> bool:
+        """Let the transport stop."""
+        self._client.transport_stop()
+        return True
+
+    def locate(self, at_ns: int) -> bool:
+        """Let the transport go to a time of the edit."""
+        frame = ns_to_frames(at_ns + self.place.start_ns, self._rate)
+        self._client.transport_frame = max(0, frame)
+        return True
+
+    def close(self) -> None:
+        """Leave the server."""
+        self._closing = True
+        if self._client is not None:
+            for leave in (self._client.deactivate, self._client.close):
+                with contextlib.suppress(Exception):  # a server that is gone answers nothing
+                    leave(ignore_errors=True)
+            self._client = None
