@@ -47,9 +47,9 @@ def cues(draw: st.DrawFn, number: str, in_frame: int, rate: Fraction) -> CueMusi
     end_tick = tempo.tick_at_ns(int(n_frames / rate * 10**9))
     notes: list[Note] = []
     for pitch in draw(st.lists(st.integers(30, 90), min_size=1, max_size=4, unique=True)):
-        at = draw(st.integers(0, end_tick - 5))
-        while at < end_tick - 3:
-            length = draw(st.integers(1, max(1, end_tick - 3 - at)))
+        at = draw(st.integers(0, end_tick - 7))
+        while at < end_tick - 5:
+            length = draw(st.integers(3, max(3, end_tick - 3 - at)))
             notes.append(Note(at, length, pitch, draw(st.integers(1, 127))))
             at += length + draw(st.integers(0, 2000))
     part = Part("strings", 3, 48, tuple(sorted(notes)))

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.export.drawn import EDITORS, Clock, scores_at
+from tests.export.in_file import placed_notes
 from tests.scores import make_cue, make_score
 from v2m_bridge.core.score import Score, ScoredHit, ScoredMarker
 from v2m_bridge.core.timebase import Meter, TempoMap
@@ -38,17 +39,7 @@ def test_pretty_midi_hears_every_note_at_its_time(clock: Clock) -> None:
     @given(st.data())
     def law(data: st.DataObject) -> None:
         score = data.draw(scores_at(clock))
-        wanted = sorted(
-            (
-                note.pitch,
-                (score.cue_start_ns(cue) + cue.tempo.ns_at(note.onset_tick)) / 1e9,
-                (score.cue_start_ns(cue) + cue.tempo.ns_at(note.onset_tick + note.length_ticks)) / 1e9,
-                note.velocity,
-            )
-            for cue in score.cues
-            for part in cue.parts
-            for note in part.notes
-        )
+        wanted = sorted((note.pitch, note.on_s, note.off_s, note.velocity) for note in placed_notes(score))
         found = sorted((n.pitch, n.start, n.end, n.velocity) for i in opened(score).instruments for n in i.notes)
         assert [(pitch, velocity) for pitch, *_, velocity in found] == [
             (pitch, velocity) for pitch, *_, velocity in wanted

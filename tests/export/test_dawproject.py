@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from tests.export.dawproject_shape import faults
 from tests.export.drawn import EDITORS, Clock, scores_at
+from tests.export.in_file import placed_notes
 from tests.scores import make_cue, make_score
 from v2m_bridge.core.score import ControlChange, Note, Part, Score
 from v2m_bridge.core.song_map import song_map
@@ -65,13 +66,8 @@ def test_every_project_has_the_shape_of_the_format_and_notes_keep_tick_and_time(
         project, song = opened(score), song_map(score)
         assert list(faults(project)) == []
         assert list(faults(opened(score, "metadata.xml"))) == []
-        wanted = sorted(
-            (song.bases[i] + note.onset_tick, note.length_ticks, note.pitch, note.velocity)
-            for i, cue in enumerate(score.cues)
-            for part in cue.parts
-            for note in part.notes
-        )
-        assert notes_of(project) == wanted
+        wanted = [(n.on_tick, n.off_tick - n.on_tick, n.pitch, n.velocity) for n in placed_notes(score)]
+        assert notes_of(project) == sorted(wanted)
         for base, cue in zip(song.bases, score.cues, strict=True):
             exact = float(score.frame_time(cue.in_frame).exact_s)
             assert seconds_at(project, base / 960) == pytest.approx(exact, abs=2e-6)

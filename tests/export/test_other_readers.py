@@ -16,10 +16,11 @@ import pytest
 from hypothesis import given, settings
 
 from tests.export.drawn import scores
+from tests.export.in_file import placed_notes
 from tests.scores import make_cue, make_score
 from v2m_bridge.core.harmony import N_SYMBOLS, chord_of_id
 from v2m_bridge.core.score import Note, Part, Score
-from v2m_bridge.core.timebase import NS_PER_S, Meter, MeterChange, TempoMap, tempo_changes
+from v2m_bridge.core.timebase import Meter, MeterChange, TempoMap, tempo_changes
 from v2m_bridge.export.midi_file import midi_bytes
 from v2m_bridge.export.musicxml import musicxml_bytes
 
@@ -30,19 +31,8 @@ NOTE_ON, NOTE_OFF = 0x90, 0x80
 
 
 def wanted(score: Score) -> list[tuple[float, float, int, int]]:
-    """(on s, off s, pitch, velocity) of every note of a score, in order."""
-    found = [
-        (
-            (score.cue_start_ns(cue) + cue.tempo.ns_at(note.onset_tick)) / NS_PER_S,
-            (score.cue_start_ns(cue) + cue.tempo.ns_at(note.onset_tick + note.length_ticks)) / NS_PER_S,
-            note.pitch,
-            note.velocity,
-        )
-        for cue in score.cues
-        for part in cue.parts
-        for note in part.notes
-    ]
-    return sorted(found)
+    """(on s, off s, pitch, velocity) of every note, in order."""
+    return sorted((note.on_s, note.off_s, note.pitch, note.velocity) for note in placed_notes(score))
 
 
 def moving_score() -> Score:

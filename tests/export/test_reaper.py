@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.export.drawn import EDITORS, Clock, scores_at
+from tests.export.in_file import placed_notes
 from tests.scores import make_cue, make_score
 from v2m_bridge.core.score import Part, Score, ScoredMarker
 from v2m_bridge.core.timebase import Meter, TempoMap
@@ -85,17 +86,7 @@ def test_notes_play_at_their_times(clock: Clock) -> None:
     def law(data: st.DataObject) -> None:
         score = data.draw(scores_at(clock))
         wanted = sorted(
-            (
-                (
-                    (score.cue_start_ns(cue) + cue.tempo.ns_at(note.onset_tick)) / 1e9,
-                    (score.cue_start_ns(cue) + cue.tempo.ns_at(note.onset_tick + note.length_ticks)) / 1e9,
-                    note.pitch,
-                    note.velocity,
-                )
-                for cue in score.cues
-                for part in cue.parts
-                for note in part.notes
-            ),
+            ((note.on_s, note.off_s, note.pitch, note.velocity) for note in placed_notes(score)),
             key=lambda note: (note[2], note[0]),
         )
         found = notes_of(opened(score), "strings")

@@ -7,8 +7,10 @@ whole bars allow; there the last quarter takes up what rounding to whole microse
 that is stretched as a whole.  Each cue then starts within half a microsecond of its first frame, and the error is never
 carried on to the next.
 
-Where two cues touch there is no silence to stretch; then the last one or two ticks before the later cue are.  What
-sounds on beyond the start of the next cue is placed on the nearest tick of the next cue's tempo.
+Every tempo change that is added stands on a whole quarter of the file, because Ardour moves others to the nearest one
+and everything behind them with it.  A cue that ends between two quarters goes on to the next in its own tempo; where
+the next cue begins before that, the last quarter (half as long to one and a half times as long as it was) is stretched
+to end there, and what sounds in it, or beyond the start of the next cue, is placed on the nearest tick.
 """
 
 from __future__ import annotations
@@ -28,6 +30,8 @@ _UNITS_PER_NS: Final = Fraction(TICKS_PER_QUARTER, 1000)
 _UNITS_PER_S: Final = int(NS_PER_S * _UNITS_PER_NS)
 _FASTEST_US, _SLOWEST_US = 200_000, 3_000_000
 """300 and 20 quarters a minute: what bars of silence may be stretched to."""
+_ABSURD_US: Final = 100_000
+"""600 quarters a minute."""
 _DEFAULT_US: Final = 500_000
 COUNT_IN_BARS: Final = 2
 """Bars before a cue that have its own tempo, where there is silence for them."""
@@ -110,20 +114,22 @@ class _Drawing:
     end_tick: int = 0
     end_units: int = 0
     """Exact time of `end_tick`."""
-    bar_start_tick: int = 0
-    """Start of the bar that `end_tick` lies in."""
     bar_ticks: int = 0
+    bar_lines: tuple[int, ...] = (0,)
+    """Of the last cue."""
     _cue: _Ticks = field(default_factory=lambda: _Ticks(0, 0, (TempoChange(0, _DEFAULT_US),)))
+    _begins_in_bar: bool = False
+    """Whether the bar in which the next cue begins is a whole one that began in silence."""
 
     def silence_until(self, at: Fraction, cue: CueMusic) -> int:
         """Go on to time `at`, where `cue` begins; return the tick where the stretched silence begins."""
         meter, us = cue.tempo.meters[0].meter, cue.tempo.tempi[0].us_per_quarter
         bar_ticks = self.bar_ticks or meter.ticks_per_bar
-        rest_ticks = (self.bar_start_tick - self.end_tick) % bar_ticks
-        start = self.end_tick
-        for lead_ticks in (COUNT_IN_BARS * meter.ticks_per_bar, 0):
+        start = _next_quarter(self.end_tick)
+        rest_ticks = (self.bar_lines[-1] - start) % bar_ticks
+        for lead_ticks in _leads(meter, cue.tempo.pickup_ticks):
             until = at - lead_ticks * us
-            bars_ticks = _whole_bars(until - self.end_units, us, rest_ticks, bar_ticks)
+            bars_ticks = _whole_bars(until - self._cue.units_at(start), us, start, rest_ticks, bar_ticks)
             if bars_ticks:
                 self._stretch(start, start + bars_ticks, until)
                 self._count_in(lead_ticks, us, meter)
@@ -138,7 +144,7 @@ class _Drawing:
         self._cue = _Ticks(base, self.end_units, tempo.tempi)
         for change in tempo.tempi:
             self.tempi[base + change.tick] = change.us_per_quarter
-        if tempo.pickup_ticks and (short := _meter_of(tempo.pickup_ticks)):
+        if tempo.pickup_ticks and not self._begins_in_bar and (short := _meter_of(tempo.pickup_ticks)):
             self.meters[base] = short
         for meter_change in tempo.meters:
             tick = meter_change.tick or tempo.pickup_ticks
@@ -146,7 +152,7 @@ class _Drawing:
         last_note = max((n.onset_tick + n.length_ticks for part in cue.parts for n in part.notes), default=0)
         end = max(cue.end_tick, last_note)
         lines = [int(line) for line in tempo.bar_lines(end)] or [0]
-        self.bar_start_tick = base + lines[-1]
+        self.bar_lines = tuple(base + line for line in lines)
         self.bar_ticks = tempo.meter_at(lines[-1]).ticks_per_bar
         self.end_tick = base + end
         self.end_units = self._cue.units_at(self.end_tick)
@@ -174,7 +180,8 @@ class _Drawing:
         return tuple(meters)
 
     def _count_in(self, ticks: int, us: int, meter: Meter) -> None:
-        """Go on by bars of the next cue's tempo and meter."""
+        """Go on by bars of the next cue's tempo and meter, of which the last may be incomplete."""
+        self._begins_in_bar = bool(ticks % meter.ticks_per_bar)
         if ticks:
             self.tempi[self.end_tick] = us
             self.meters[self.end_tick] = (meter.beats, meter.unit)
@@ -193,19 +200,25 @@ class _Drawing:
         self.end_tick, self.end_units = end, units + self.tempi[last] * (end - last)
 
     def _short_seam(self, at: Fraction) -> int:
-        """Bridge a gap too short for bars, or none: stretch the ticks just before `at`; return the first of them."""
-        start = min(self.end_tick, self._cue.last_tick_until(at))
-        if start > self._cue.base and at - self._cue.units_at(start) < 2 * self._cue.us_at(start):
-            start -= 1
+        """Bridge a gap too short for bars, or none, by quarters; return the first tick of them."""
+        self._begins_in_bar = False
+        first = _next_quarter(self._cue.base)
+        last = self._cue.last_tick_until(at) // TICKS_PER_QUARTER * TICKS_PER_QUARTER
+        start = max(first, min(_next_quarter(self.end_tick), last))
+        if start > first and at - self._cue.units_at(start) < self._cue.us_at(start) * TICKS_PER_QUARTER // 2:
+            start -= TICKS_PER_QUARTER
         gap = at - self._cue.units_at(start)
-        if gap > 0:
-            self._stretch(start, start + max(1, round(gap / self._cue.us_at(start))), at)
-        else:
+        if gap <= 0:
             self._cut_from(start)
             self.end_tick, self.end_units = start, self._cue.units_at(start)
-        short = _meter_of(self.end_tick - self.bar_start_tick)
-        if short:
-            self.meters[self.bar_start_tick] = short
+            return start
+        ticks = max(1, round(gap / self._cue.us_at(start) / TICKS_PER_QUARTER)) * TICKS_PER_QUARTER
+        if gap / ticks < _ABSURD_US:  # less than a tenth of a second in all: no quarter fits
+            ticks = max(1, round(gap / self._cue.us_at(start)))
+        self._stretch(start, start + ticks, at)
+        bar = max((line for line in self.bar_lines if line < self.end_tick), default=self._cue.base)
+        if short := _meter_of(self.end_tick - bar):
+            self.meters[bar] = short
         return start
 
     def _cut_from(self, tick: int) -> None:
@@ -240,12 +253,32 @@ class _Ticks:
         return max(0, bisect_right(self._ticks, tick) - 1)
 
 
-def _whole_bars(gap: Fraction, us_per_quarter: int, rest_ticks: int, bar_ticks: int) -> int:
-    """Return ticks for the silence that end on a bar line at nearly this tempo; 0 where the tempo would be absurd."""
+def _next_quarter(tick: int) -> int:
+    return -(-tick // TICKS_PER_QUARTER) * TICKS_PER_QUARTER
+
+
+def _leads(meter: Meter, pickup_ticks: int) -> list[int]:
+    """Return how long the next cue's tempo may hold before it: two bars, or none.
+
+    Where the pickup is no whole number of quarters, both have in front what its bar lacks: so bar lines stand on
+    quarters.
+    """
+    bar_ticks = meter.ticks_per_bar
+    lacking = (bar_ticks - pickup_ticks) % bar_ticks if pickup_ticks % TICKS_PER_QUARTER else 0
+    leads = [lead for lead in (COUNT_IN_BARS * bar_ticks + lacking, lacking) if lead]
+    return leads if lacking else [*leads, 0]
+
+
+def _whole_bars(gap: Fraction, us_per_quarter: int, start: int, rest_ticks: int, bar_ticks: int) -> int:
+    """Return ticks for the silence that end on a bar line and on a quarter, at nearly this tempo.
+
+    0 where the tempo would be absurd.
+    """
     nearest = max(0, round((gap / us_per_quarter - rest_ticks) / bar_ticks))
     for n_bars in (nearest, nearest + 1, nearest - 1):
         ticks = rest_ticks + n_bars * bar_ticks
-        if ticks > 0 and _FASTEST_US <= gap / ticks <= _SLOWEST_US:
+        on_quarter = (start + ticks) % TICKS_PER_QUARTER == 0
+        if ticks > 0 and on_quarter and _FASTEST_US <= gap / ticks <= _SLOWEST_US:
             return ticks
     return 0
 

@@ -43,8 +43,8 @@ def midi_bytes(score: Score, *, with_click: bool = False) -> bytes:
     """Return the standard MIDI file of a score, with a last track "Click" where it is asked for.
 
     Every event of a cue lies within a microsecond of its time in the score: the tempo map bridges the silence between
-    cues so that each starts on its frame.  Where one cue begins before the other has ended, what is left of the
-    earlier one is placed on the nearest tick.
+    cues so that each starts on its frame.  Where one cue begins before the other has reached its next quarter, what the
+    earlier one plays in its last quarter and a half, or beyond its end, is placed on the nearest tick.
     """
     song = song_map(score)
     end = song.tick_at_ns(score.frame_time(score.n_frames).ns)
