@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from v2m_bridge.arrange.cue_model import Cues
+from v2m_bridge.arrange.draws import LATENESS, UNEVENNESS, drawn
 from v2m_bridge.arrange.ending import Ending
 from v2m_bridge.arrange.entry import Entry
 from v2m_bridge.arrange.hits import accents, met_hits
@@ -24,7 +23,6 @@ from v2m_bridge.core.timebase import TICKS_PER_QUARTER
 _FULL_LOUDNESS: Final = 50
 _DRAWS_PER_SLOT: Final = 32
 _LATEST_NS: Final = 24_000_000
-_LATE_STREAM: Final = 1
 LOWEST: Final = 15
 """Velocity at which a fade begins or ends."""
 
@@ -86,7 +84,7 @@ def perform(plan: CuePlan, dynamics: Dynamics, style: Style, cues: Cues, form: t
         loudness_share=tuple(shares),
         accents=accents(plan, rule.accent),
         downbeats=frozenset(plan.tempo.bar_lines(plan.end_tick)),
-        draws=_draws(plan, len(style.parts)),
+        draws=drawn(plan, UNEVENNESS, len(plan.slots), len(style.parts), _DRAWS_PER_SLOT),
         late_ticks=_late_ticks(plan, len(style.parts)),
         exact=frozenset(hit.tick for hit in met_hits(plan)),
     )
@@ -111,19 +109,10 @@ def _late_ticks(plan: CuePlan, n_parts: int) -> I64 | None:
     if humanize == 0:
         return None
     most = [TICKS_PER_QUARTER * _LATEST_NS * humanize / quarter_ns(plan, slot.onset_tick) for slot in plan.slots]
-    late = _draws(plan, n_parts, _LATE_STREAM) * np.array(most)[:, None, None]
+    late = drawn(plan, LATENESS, len(plan.slots), n_parts, _DRAWS_PER_SLOT) * np.array(most)[:, None, None]
     return np.asarray(late, np.int64)
 
 
 def quarter_ns(plan: CuePlan, tick: int) -> int:
     """Return the length of the quarter note at `tick` in nanoseconds."""
     return max(1, plan.tempo.ns_at(tick + TICKS_PER_QUARTER) - plan.tempo.ns_at(tick))
-
-
-def _draws(plan: CuePlan, n_parts: int, stream: int = 0) -> NDArray[np.float64]:
-    """Draw from Philox keyed by seed and cue number, slot after slot; streams do not depend on each other."""
-    digest = hashlib.blake2b(plan.cue.number.encode(), digest_size=8).digest()
-    key: Sequence[int] = (plan.wishes.seed or 0, int.from_bytes(digest, "big"))
-    counter = np.array([0, 0, 0, stream], dtype=np.uint64)
-    generator = np.random.Generator(np.random.Philox(key=np.array(key, dtype=np.uint64), counter=counter))
-    return generator.random((len(plan.slots), n_parts, _DRAWS_PER_SLOT))

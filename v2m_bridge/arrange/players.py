@@ -152,12 +152,13 @@ def _last_strokes(part: PartStyle, sheet: Sheet, index: int) -> Strokes:
 
 def _figure_strokes(part_index: int, sheet: Sheet, index: int) -> Strokes:
     slot, texture = sheet.plan.slots[index], sheet.texture
-    figure = sheet.style.figures[part_index][texture.levels[index]]
+    figure = sheet.variety.figures[index][part_index][texture.levels[index]]
+    turn = sheet.variety.turns[index][part_index]
     beat = sheet.plan.tempo.meter_at(slot.onset_tick).ticks_per_beat
     strokes: Strokes = {}
     for after, tone in strokes_in_slot(figure, texture.turns[index], slot.length_ticks, beat, texture.steps[index]):
         tick = slot.onset_tick + after
-        strokes[tick] = strokes.get(tick, frozenset()) | {tone}
+        strokes[tick] = strokes.get(tick, frozenset()) | {turn.tone(tone)}
     return strokes
 
 

@@ -14,6 +14,7 @@ from v2m_bridge.arrange.hits import SlotHits, hits_by_slot
 from v2m_bridge.arrange.performance import Performance, perform
 from v2m_bridge.arrange.style_data import Style
 from v2m_bridge.arrange.texture import Texture, affect_strength, read_texture
+from v2m_bridge.arrange.variety import Variety, new_places, read_variety
 from v2m_bridge.arrange.voicing import Voicing, bass_line, fifth_above, undoubled, voice_chords
 from v2m_bridge.core.dynamics import Dynamics
 from v2m_bridge.core.harmony import Chord
@@ -30,6 +31,7 @@ class Sheet:
     entry: Entry
     texture: Texture
     cues: Cues
+    variety: Variety
     performance: Performance
     hits: tuple[SlotHits, ...]
     voicings: tuple[Voicing | None, ...]
@@ -64,7 +66,8 @@ class Sheet:
 def read_sheet(plan: CuePlan, chords: Sequence[Chord], dynamics: Dynamics, style: Style) -> Sheet:
     """Decide texture, performance, voicing and bass of a cue."""
     ending, entry = ending_of(plan), entry_of(plan, style)
-    cues = read_cues(plan, style.cues, affect_strength(plan, style), style.velocity.arousal)
+    strength = affect_strength(plan, style)
+    cues = read_cues(plan, style.cues, strength, style.velocity.arousal)
     texture = read_texture(plan, chords, dynamics, style, cues, ending)
     basses = bass_line(texture.chords, style.bass)
     return Sheet(
@@ -74,9 +77,10 @@ def read_sheet(plan: CuePlan, chords: Sequence[Chord], dynamics: Dynamics, style
         entry=entry,
         texture=texture,
         cues=cues,
+        variety=read_variety(plan, style, strength),
         performance=perform(plan, dynamics, style, cues, (entry, ending)),
         hits=hits_by_slot(plan),
-        voicings=voice_chords(texture.chords, texture.centres, style.voicing, basses),
+        voicings=voice_chords(texture.chords, texture.centres, style.voicing, basses, new_places(plan, style)),
         pedals=pedal_slots(plan, style),
         basses=basses,
     )

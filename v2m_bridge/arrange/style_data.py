@@ -8,6 +8,7 @@ from typing import Literal
 from v2m_bridge.arrange.cue_model import CueModel
 from v2m_bridge.arrange.figures import Figure, parse_figure
 from v2m_bridge.arrange.style_checks import check_style
+from v2m_bridge.core.affect import Emotion
 from v2m_bridge.core.harmonic_rhythm import parse_rhythm
 
 
@@ -28,6 +29,8 @@ class VoicingRange:
     """How firmly the middle of the voicing is drawn to its centre, in quarters of a semitone per voice and semitone."""
     spread: int = 0
     """Cost of each gap of less than three semitones between neighbours: open positions where it is high."""
+    wander: float = 0.0
+    """Semitones by which a phrase may lie above or below the centre, as the seed draws."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +81,16 @@ class VelocityRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OtherFigures:
+    """Figures that a part may play instead of its own."""
+
+    levels: tuple[str, ...]
+    """A figure per density level."""
+    moods: tuple[Emotion, ...] = ()
+    """The moods that they are for; empty for any that has none of its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PartStyle:
     """One instrument of a style; `channel` counts from 1, `program` is General MIDI from 0."""
 
@@ -91,6 +104,10 @@ class PartStyle:
     high: int
     levels: tuple[str, ...]
     """A figure per density level, see `v2m_bridge.arrange.figures`."""
+    turns: bool = False
+    """Whether the seed turns the tones of its figures, another way in each bar of a phrase."""
+    others: tuple[OtherFigures, ...] = ()
+    """What the seed may choose for a phrase instead of `levels`."""
     transpose: int = 0
     enters_at: float = 0.0
     """Intensity from which the part plays."""
@@ -113,7 +130,8 @@ class PartStyle:
     @property
     def carries(self) -> bool:
         """Whether the part alone sounds the whole chord in every slot's cell that opens a bar."""
-        strikes = all(level.split("|")[0].strip() != "-" for level in self.levels)
+        every = (self.levels, *(other.levels for other in self.others))
+        strikes = all(level.split("|")[0].strip() != "-" for levels in every for level in levels)
         return self.tones in ("upper", "full", "pad") and strikes
 
 
@@ -137,9 +155,9 @@ class Harmony:
             raise ValueError("tension and pedal_from lie from 0 to 1")
 
 
-def _figures(part: PartStyle) -> tuple[Figure, ...]:
+def _figures(part: PartStyle, levels: tuple[str, ...]) -> tuple[Figure, ...]:
     try:
-        return tuple(map(parse_figure, part.levels))
+        return tuple(map(parse_figure, levels))
     except (ValueError, ZeroDivisionError) as exc:
         raise ValueError(f"a figure of the part {part.name} cannot be read: {exc}") from exc
 
@@ -166,9 +184,13 @@ class Style:
     parts: tuple[PartStyle, ...]
     figures: tuple[tuple[Figure, ...], ...] = field(default=(), init=False)
     """For each part a figure per level."""
+    other_figures: tuple[tuple[tuple[Figure, ...], ...], ...] = field(default=(), init=False)
+    """For each part those of its `others`."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "figures", tuple(map(_figures, self.parts)))
+        object.__setattr__(self, "figures", tuple(_figures(part, part.levels) for part in self.parts))
+        others = (tuple(_figures(part, other.levels) for other in part.others) for part in self.parts)
+        object.__setattr__(self, "other_figures", tuple(others))
         check_style(self)
 
     @property
