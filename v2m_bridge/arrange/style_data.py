@@ -104,8 +104,8 @@ class PartStyle:
     high: int
     levels: tuple[str, ...]
     """A figure per density level, see `v2m_bridge.arrange.figures`."""
-    turns: bool = False
-    """Whether the seed turns the tones of its figures, another way in each bar of a phrase."""
+    turns: Literal["never", "phrases", "bars"] = "never"
+    """Whether the seed turns the tones of its figures: another way in each phrase and its last bar, or in its bars."""
     others: tuple[OtherFigures, ...] = ()
     """What the seed may choose for a phrase instead of `levels`."""
     transpose: int = 0

@@ -23,7 +23,12 @@ from v2m_bridge.arrange.style_data import Style
 from v2m_bridge.core.affect import Affect, Emotion
 from v2m_bridge.core.plan import CuePlan
 
-_FORMS: Final = ((0, 1, 0, 2), (0, 1, 1, 2), (0, 0, 1, 2))
+_FORMS: Final = {
+    "never": ((0,),),
+    "phrases": ((1, 1, 1, 2),),
+    "bars": ((1, 2, 1, 3), (1, 2, 2, 3), (1, 1, 2, 3)),
+}
+"""Which of the turns of a phrase each of its bars takes; 0 leaves figures as they are."""
 _FIRST_TONES: Final = 4
 _WAYS: Final = tuple(permutations(range(2 * _FIRST_TONES), 3))
 """Three different turns each, numbered as `Turn.numbered` reads them."""
@@ -127,8 +132,8 @@ def _chosen(style: Style, mood: Emotion, draws: NDArray[np.float64]) -> tuple[tu
     return tuple(found)
 
 
-def _turn(turns: bool, row: NDArray[np.float64], in_phrase: int) -> Turn:
-    if not turns:
-        return Turn()
-    form = _FORMS[int(row[1] * len(_FORMS))]
-    return Turn.numbered(_WAYS[int(row[2] * len(_WAYS))][form[in_phrase % len(form)]])
+def _turn(turns: str, row: NDArray[np.float64], in_phrase: int) -> Turn:
+    forms = _FORMS[turns]
+    form = forms[int(row[1] * len(forms))]
+    of_phrase = (0, *_WAYS[int(row[2] * len(_WAYS))])
+    return Turn.numbered(of_phrase[form[in_phrase % len(form)]])
