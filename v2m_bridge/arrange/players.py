@@ -47,11 +47,14 @@ def play(part_index: int, sheet: Sheet) -> tuple[Note, ...]:
         ]
     notes: list[Note] = []
     for onset, ends in zip(onsets, _ends(part, sheet, onsets), strict=True):
-        velocity = sheet.performance.velocity(part, part_index, onset.slot, onset.tick, onset.stroke)
+        place = part, part_index, onset.slot, onset.tick, onset.stroke
+        softer, loudest = (sheet.performance.velocity(*place, is_top=is_top) for is_top in (False, True))
+        highest = max(onset.pitches) if len(onset.pitches) > 1 else None
         late = sheet.performance.late(part_index, onset.slot, onset.tick, onset.stroke)
         for pitch, end in zip(onset.pitches, ends, strict=True):
             length = _articulated(part, sheet, onset, end)
             after = min(late, length // 2)
+            velocity = loudest if pitch == highest else softer
             notes.append(Note(onset.tick + after, length - after, pitch, velocity))
     notes += _sung(part_index, sheet)
     notes += _button(part_index, sheet)

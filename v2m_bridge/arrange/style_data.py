@@ -78,6 +78,12 @@ class VelocityRule:
     """How much softer the music has become when the last chord is struck."""
     curve: tuple[float, ...] = (-1.0, 0.0, 1.0, 0.0)
     """Share of `phrase` in each bar of a phrase, over and over."""
+    period: float = 0.0
+    """How much the phrases of a period of four differ: the third is the loudest."""
+    offbeat: float = 0.0
+    """How much softer a stroke between the beats is."""
+    top: float = 0.0
+    """How much louder the highest tone of a chord is than its others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
