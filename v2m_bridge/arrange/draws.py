@@ -14,6 +14,7 @@ UNEVENNESS: Final = 0
 LATENESS: Final = 1
 FIGURES: Final = 2
 PLACES: Final = 3
+COLOURS: Final = 4
 
 
 def drawn(plan: CuePlan, stream: int, n_rows: int, *shape: int) -> NDArray[np.float64]:

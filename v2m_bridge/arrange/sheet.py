@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from v2m_bridge.arrange.colour import colours_of
 from v2m_bridge.arrange.cue_model import Cues, read_cues
 from v2m_bridge.arrange.devices import pedal_slots
 from v2m_bridge.arrange.ending import Ending, ending_of
@@ -70,6 +71,7 @@ def read_sheet(plan: CuePlan, chords: Sequence[Chord], dynamics: Dynamics, style
     cues = read_cues(plan, style.cues, strength, style.velocity.arousal)
     texture = read_texture(plan, chords, dynamics, style, cues, ending)
     basses = bass_line(texture.chords, style.bass)
+    colours = colours_of(plan, texture.chords, style, strength, ending)
     return Sheet(
         plan=plan,
         style=style,
@@ -80,7 +82,7 @@ def read_sheet(plan: CuePlan, chords: Sequence[Chord], dynamics: Dynamics, style
         variety=read_variety(plan, style, strength),
         performance=perform(plan, dynamics, style, cues, (entry, ending)),
         hits=hits_by_slot(plan),
-        voicings=voice_chords(texture.chords, texture.centres, style.voicing, basses, new_places(plan, style)),
+        voicings=voice_chords(texture.chords, texture.centres, style.voicing, basses, new_places(plan, style), colours),
         pedals=pedal_slots(plan, style),
         basses=basses,
     )

@@ -151,6 +151,10 @@ class Harmony:
     """Chord changes per slot that full tension takes away."""
     pedal_from: float | None = None
     """Tension 0..1 from which the bass holds the tonic; 0 always, None never."""
+    rub: float = 0.0
+    """Share of the triads that take a tone which rubs, at full tension."""
+    ninth: float = 0.0
+    """Share of the triads that take a ninth, where music is wholly calm."""
     mediants: bool = False
     """Whether a phrase may begin a third away from the one before, with a chord of the same quality."""
 
@@ -159,6 +163,8 @@ class Harmony:
             parse_rhythm(self.rhythm)
         if not 0 <= self.tension <= 1 or not 0 <= (self.pedal_from or 0) <= 1:
             raise ValueError("tension and pedal_from lie from 0 to 1")
+        if not 0 <= self.rub <= 4 or not 0 <= self.ninth <= 4:
+            raise ValueError("rub and ninth lie from 0 to 4")
 
 
 def _figures(part: PartStyle, levels: tuple[str, ...]) -> tuple[Figure, ...]:

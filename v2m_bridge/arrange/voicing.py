@@ -75,6 +75,7 @@ def voice_chords(
     style: VoicingRange,
     basses: Sequence[int | None] | None = None,
     new_places: Collection[int] = (),
+    colours: Sequence[int | None] | None = None,
 ) -> tuple[Voicing | None, ...]:
     """Voice a progression from left to right, each chord with the smallest total movement from the one before.
 
@@ -90,6 +91,8 @@ def voice_chords(
         (T,) MIDI keys of the bass, with which the voices are not to move in parallel fifths or octaves.
     new_places : collection of int, optional
         Rows at which the hands go to the centre, also from far away, and also where the chord stays.
+    colours : sequence of (int or None), optional
+        (T,) pitch class that a voice sings which would double another, where there is one.
 
     Returns
     -------
@@ -98,16 +101,19 @@ def voice_chords(
     """
     found: list[Voicing | None] = []
     last: Voicing | None = None
-    last_chord: Chord | None = None
+    last_chord: tuple[Chord, int | None] | None = None
     last_bass: int | None = None
-    for row, (chord, centre, bass) in enumerate(zip(chords, centres, basses or [None] * len(chords), strict=True)):
+    nobody = [None] * len(chords)
+    for row, (chord, centre, bass, colour) in enumerate(
+        zip(chords, centres, basses or nobody, colours or nobody, strict=True)
+    ):
         if chord is None:
             found.append(None)
             continue
-        if last is None or chord != last_chord or row in new_places:
+        if last is None or (chord, colour) != last_chord or row in new_places:
             step = (last_bass, bass) if last_bass is not None and bass is not None else None
-            last = _nearest(candidates(chord, style), last, centre, style, step, goes_away=row in new_places)
-        last_chord, last_bass = chord, bass
+            last = _nearest(candidates(chord, style, colour), last, centre, style, step, goes_away=row in new_places)
+        last_chord, last_bass = (chord, colour), bass
         found.append(last)
     return tuple(found)
 
@@ -160,7 +166,7 @@ def _parallels(options: I64, last: I64, bass: tuple[int, int] | None) -> I64:
 
 
 @lru_cache(maxsize=4096)
-def candidates(chord: Chord, style: VoicingRange) -> I64:
+def candidates(chord: Chord, style: VoicingRange, colour: int | None = None) -> I64:
     """Return every voicing of a chord within range and span, from the lowest up.
 
     Returns
@@ -168,7 +174,7 @@ def candidates(chord: Chord, style: VoicingRange) -> I64:
     (n, V) int64
         Ascending in each row, rows in lexicographic order; n > 0 for every chord of the vocabulary.
     """
-    rows = sorted({row for tones in _tone_sets(chord, style.voices) for row in _placings(tones, style)})
+    rows = sorted({row for tones in _tone_sets(chord, style.voices, colour) for row in _placings(tones, style)})
     table = np.array(rows, dtype=np.int64)
     table.setflags(write=False)
     return table
@@ -182,7 +188,7 @@ def _placings(tones: Sequence[int], style: VoicingRange) -> Iterator[Voicing]:
             yield row
 
 
-def _tone_sets(chord: Chord, n_voices: int) -> list[tuple[int, ...]]:
+def _tone_sets(chord: Chord, n_voices: int, colour: int | None = None) -> list[tuple[int, ...]]:
     """Return which pitch classes `n_voices` may sing: all tones, root or fifth doubled, the fifth left out last.
 
     Where the bass sings a chord tone and there are too few voices for all, they leave that tone to the bass.
@@ -195,5 +201,7 @@ def _tone_sets(chord: Chord, n_voices: int) -> list[tuple[int, ...]]:
     for spare in (chord.bass_pitch_class, fifth):
         if len(tones) > n_voices and spare in tones:
             tones.remove(spare)
+    if colour is not None and len(tones) < n_voices:
+        tones.append(colour)
     doubled = combinations_with_replacement((chord.root, fifth), max(0, n_voices - len(tones)))
     return [(*tones, *extra) for extra in doubled]
