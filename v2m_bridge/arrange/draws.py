@@ -15,6 +15,7 @@ LATENESS: Final = 1
 FIGURES: Final = 2
 PLACES: Final = 3
 COLOURS: Final = 4
+BREATHS: Final = 5
 
 
 def drawn(plan: CuePlan, stream: int, n_rows: int, *shape: int) -> NDArray[np.float64]:

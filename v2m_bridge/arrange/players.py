@@ -40,11 +40,14 @@ def play(part_index: int, sheet: Sheet) -> tuple[Note, ...]:
         tones = sheet.tones(part_index, index)
         if not tones or index in taken:
             continue
-        strokes = _strokes(part_index, sheet, index)
+        strokes, breath = _strokes(part_index, sheet, index), sheet.breath(part_index, index)
         onsets += [
-            _Onset(tick, index, count, _pitches(part, sheet, index, tones, strokes[tick]), run.end_tick)
+            _Onset(
+                tick, index, count, _pitches(part, sheet, index, tones, strokes[tick]),
+                min(run.end_tick, breath) if tick < breath else run.end_tick,
+            )
             for count, tick in enumerate(sorted(strokes))
-        ]
+        ]  # fmt: skip
     notes: list[Note] = []
     for onset, ends in zip(onsets, _ends(part, sheet, onsets), strict=True):
         place = part, part_index, onset.slot, onset.tick, onset.stroke
@@ -109,6 +112,8 @@ def _strokes(part_index: int, sheet: Sheet, index: int) -> Strokes:
         strokes = thinned(part_index, sheet, index, strokes)
     if index >= sheet.ending.first_slot and sheet.ending.plays_on:
         strokes = {tick: tones for tick, tones in strokes.items() if tick < sheet.ending.last_onset_tick}
+    breath = sheet.breath(part_index, index)
+    strokes = {tick: tones for tick, tones in strokes.items() if tick < breath}
     strokes = _with_hits(part, sheet, index, strokes)
     if sheet.entry.kind == "pickup":
         strokes = _led_in(part_index, sheet, index, strokes)

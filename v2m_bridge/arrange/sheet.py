@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from v2m_bridge.arrange.breaths import breaths_of
 from v2m_bridge.arrange.colour import colours_of
 from v2m_bridge.arrange.cue_model import Cues, read_cues
 from v2m_bridge.arrange.devices import pedal_slots
@@ -34,6 +35,8 @@ class Sheet:
     cues: Cues
     variety: Variety
     performance: Performance
+    breaths: tuple[int | None, ...]
+    """(T,) tick from which the bar of a slot is silent, None where it is not."""
     hits: tuple[SlotHits, ...]
     voicings: tuple[Voicing | None, ...]
     """(T,) upper voices, None in silence."""
@@ -45,6 +48,11 @@ class Sheet:
     def slot_at(self, tick: int) -> int:
         """Return the slot that a tick lies in."""
         return bisect_right(self.plan.slots, tick, key=lambda slot: slot.onset_tick) - 1
+
+    def breath(self, part_index: int, slot: int) -> int:
+        """Return the tick from which a part is silent in the bar of a slot; the end of the cue where it is not."""
+        tick = self.breaths[slot]
+        return tick if tick is not None and self.style.parts[part_index].breathes else self.plan.end_tick
 
     def tones(self, part_index: int, slot: int) -> Voicing:
         """Return what a part may play in a slot, from the lowest up; empty where it rests."""
@@ -81,6 +89,7 @@ def read_sheet(plan: CuePlan, chords: Sequence[Chord], dynamics: Dynamics, style
         cues=cues,
         variety=read_variety(plan, style, strength),
         performance=perform(plan, dynamics, style, cues, (entry, ending)),
+        breaths=breaths_of(plan, style, ending),
         hits=hits_by_slot(plan),
         voicings=voice_chords(texture.chords, texture.centres, style.voicing, basses, new_places(plan, style), colours),
         pedals=pedal_slots(plan, style),

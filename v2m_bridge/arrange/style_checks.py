@@ -71,6 +71,8 @@ def _check_numbers(style: Style) -> None:
         raise ValueError(f"{name}: density.curve is not negative")
     if not 0.01 <= style.velocity.exponent <= 4:
         raise ValueError(f"{name}: velocity.exponent lies from 0.01 to 4")
+    if not 0 <= style.breaths <= 1:
+        raise ValueError(f"{name}: breaths lies from 0 to 1")
     if not 0 <= style.rests <= 0.5 or not 0 <= style.affect <= 2:
         raise ValueError(f"{name}: rests lies from 0 to 0.5 and affect from 0 to 2")
     if not 1 <= len(style.parts) <= _MOST_PARTS or len({part.name for part in style.parts}) < len(style.parts):

@@ -130,6 +130,8 @@ class PartStyle:
     """Whether the part strikes the last chord."""
     kit: tuple[int, ...] = ()
     """Keys of a drum kit, which a figure counts from 0."""
+    breathes: bool = True
+    """Whether it rests with the others at the end of a phrase."""
     speech: Literal["thin", "rest", "plays"] = "thin"
     """What it does while somebody speaks: strikes each chord once with few voices, rests, or plays on."""
 
@@ -187,6 +189,8 @@ class Style:
     cues: CueModel = field(default_factory=CueModel)
     """How valence and arousal bend it."""
     harmony: Harmony = field(default_factory=Harmony)
+    breaths: float = 0.0
+    """Share of the phrases of four bars after which everybody breathes."""
     rests: float = 0.0
     """Share of a cue of a minute or more that each part is to rest."""
     voicing: VoicingRange
