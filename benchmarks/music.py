@@ -9,7 +9,8 @@ FILE`` writes the table.  Of a cue:
   octaves aside
 - again: share of bars from the second on whose notes, as beats and pitches, were all heard in the same way in one bar
   of the eight before
-- dynamics: decibels between the 5 % softest and the 5 % loudest velocities, as 20 log10 of their ratio
+- dynamics: decibels between the 5 % softest and the 5 % loudest velocities, as 20 log10 of their ratio; parts with a
+  controller aside, whose velocity is fixed
 - silence: share of the time in which nothing sounds
 - top leap: mean distance in semitones between successive highest notes of the onsets
 """
@@ -83,7 +84,8 @@ def likeness(plan: CuePlan, music: CueMusic) -> Likeness:
     notes = [note for part in music.parts if part.channel != _PERCUSSION for note in part.notes]
     length_s = plan.tempo.ns_at(plan.end_tick) / NS_PER_S
     sounding, rubbing = _shares(notes, plan.end_tick)
-    soft, loud = np.percentile([note.velocity for note in notes], [5, 95])
+    struck = [note for part in music.parts if part.channel != _PERCUSSION and not part.controls for note in part.notes]
+    soft, loud = np.percentile([note.velocity for note in struck], [5, 95])
     return Likeness(
         len(notes) / length_s,
         float(np.mean([note.pitch for note in notes])),

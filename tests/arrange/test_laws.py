@@ -11,10 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.arrange.cues import Music, every_note, musics, notes_before, pitched_notes
+from v2m_bridge.arrange.colour import colours_of
 from v2m_bridge.arrange.ending import ending_of
 from v2m_bridge.arrange.melody import scale_of
 from v2m_bridge.arrange.splice import splice
 from v2m_bridge.arrange.styles import load_style
+from v2m_bridge.arrange.texture import affect_strength
 from v2m_bridge.core.arrays import F32
 from v2m_bridge.core.cue import Need
 from v2m_bridge.core.harmony import Chord
@@ -61,8 +63,13 @@ def check_harmony(music: Music, part: Part, note: Note) -> None:
 
 @many
 @given(musics())
-def test_every_pitch_belongs_to_its_chord_or_is_its_bass_and_those_of_a_melody_to_its_scale(music: Music) -> None:
+def test_every_pitch_belongs_to_its_chord_its_bass_or_its_colour_and_those_of_a_melody_to_its_scale(
+    music: Music,
+) -> None:
     sounding = music.sounding()
+    style = load_style(str(music.plan.wishes.style))
+    strength = affect_strength(music.plan, style)
+    colours = colours_of(music.plan, sounding, style, strength, ending_of(music.plan))
     for part in music.parts():
         for note in pitched_notes([part]):
             slot = music.slot_at(note.onset_tick)
@@ -71,7 +78,7 @@ def test_every_pitch_belongs_to_its_chord_or_is_its_bass_and_those_of_a_melody_t
             if part.name == "melody":
                 assert note.pitch % 12 in scale_of(music.plan.key_at(slot), chord)
             else:
-                assert note.pitch % 12 in {*chord.pitch_classes, chord.bass_pitch_class}
+                assert note.pitch % 12 in {*chord.pitch_classes, chord.bass_pitch_class, colours[slot]}
 
 
 @many

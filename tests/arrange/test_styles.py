@@ -79,7 +79,8 @@ def test_a_busier_level_strikes_wherever_the_level_below_strikes(name: str) -> N
     style = load_style(name)
     assert style.name == name
     assert style.summary
-    for figures in style.figures:
+    every = [*style.figures, *(figures for others in style.other_figures for figures in others)]
+    for figures in every:
         for slot_beats in (1, 2, 3, 4):
             for turn in (0, 1):
                 onsets = [{t for t, _ in strokes_in_slot(f, turn, slot_beats * 960, 960, 240)} for f in figures]

@@ -60,7 +60,7 @@ def line_of(part_index: int, sheet: Sheet) -> tuple[Sung, ...]:
     wanted = [note for note in sorted([*free, *theme]) if _may_begin(note.onset_tick, part_index, sheet)]
     if part.on_hits and part.tones == "melody":
         wanted = _with_hits(part_index, wanted, sheet)
-    return tuple(_shortened(note, sheet) for note in wanted)
+    return tuple(_shortened(note, part_index, sheet) for note in wanted)
 
 
 def _free(part_index: int, sheet: Sheet, stated: Sequence[Statement]) -> list[Sung]:
@@ -151,6 +151,8 @@ def _may_begin(tick: int, part_index: int, sheet: Sheet) -> bool:
         return False
     if sheet.entry.kind == "pickup" and sheet.entry.is_waiting(part_index, tick):
         return False
+    if tick >= sheet.breath(part_index, slot):
+        return False
     stop = sheet.hits[slot].rests_after
     if stop is not None and tick > stop and tick != sheet.texture.runs[slot].start_tick:
         return False
@@ -159,12 +161,14 @@ def _may_begin(tick: int, part_index: int, sheet: Sheet) -> bool:
     return tick <= ending.start_tick
 
 
-def _shortened(note: Sung, sheet: Sheet) -> Sung:
-    """End a note where a chord begins that it does not belong to, and before the stroke of a button."""
+def _shortened(note: Sung, part_index: int, sheet: Sheet) -> Sung:
+    """End a note where a chord begins that it does not belong to, at a breath, and before the stroke of a button."""
     end = note.onset_tick + note.length_ticks
     if sheet.ending.button_tick is not None:
         end = min(end, sheet.ending.last_onset_tick)
     slot = sheet.slot_at(note.onset_tick)
+    breath = sheet.breath(part_index, slot)
+    end = min(end, breath) if note.onset_tick < breath else end
     own = sheet.texture.chords[slot]
     for index in range(slot + 1, len(sheet.plan.slots)):
         start, chord = sheet.plan.slots[index].onset_tick, sheet.texture.chords[index]

@@ -29,14 +29,14 @@ class Bar:
     """Whether a hit is met in it."""
 
 
-def in_phrase(plan: CuePlan, curve: Sequence[float]) -> list[float]:
-    """Return each slot's value of a curve over the bars of a phrase, (T,)."""
+def in_phrase(plan: CuePlan, curve: Sequence[float], bars: int = 1) -> list[float]:
+    """Return each slot's value of a curve over the bars of a phrase, (T,); each value lasts for some `bars`."""
     starts = phrase_starts(plan)
     found: list[float] = []
     count = -1
     for bar, group in groupby(plan.slots, key=lambda slot: slot.bar):
         count = 0 if bar in starts else count + 1
-        found += [curve[count % len(curve)]] * len(list(group))
+        found += [curve[count // bars % len(curve)]] * len(list(group))
     return found
 
 

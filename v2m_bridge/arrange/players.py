@@ -40,18 +40,24 @@ def play(part_index: int, sheet: Sheet) -> tuple[Note, ...]:
         tones = sheet.tones(part_index, index)
         if not tones or index in taken:
             continue
-        strokes = _strokes(part_index, sheet, index)
+        strokes, breath = _strokes(part_index, sheet, index), sheet.breath(part_index, index)
         onsets += [
-            _Onset(tick, index, count, _pitches(part, sheet, index, tones, strokes[tick]), run.end_tick)
+            _Onset(
+                tick, index, count, _pitches(part, sheet, index, tones, strokes[tick]),
+                min(run.end_tick, breath) if tick < breath else run.end_tick,
+            )
             for count, tick in enumerate(sorted(strokes))
-        ]
+        ]  # fmt: skip
     notes: list[Note] = []
     for onset, ends in zip(onsets, _ends(part, sheet, onsets), strict=True):
-        velocity = sheet.performance.velocity(part, part_index, onset.slot, onset.tick, onset.stroke)
+        place = part, part_index, onset.slot, onset.tick, onset.stroke
+        softer, loudest = (sheet.performance.velocity(*place, is_top=is_top) for is_top in (False, True))
+        highest = max(onset.pitches) if len(onset.pitches) > 1 else None
         late = sheet.performance.late(part_index, onset.slot, onset.tick, onset.stroke)
         for pitch, end in zip(onset.pitches, ends, strict=True):
             length = _articulated(part, sheet, onset, end)
             after = min(late, length // 2)
+            velocity = loudest if pitch == highest else softer
             notes.append(Note(onset.tick + after, length - after, pitch, velocity))
     notes += _sung(part_index, sheet)
     notes += _button(part_index, sheet)
@@ -106,6 +112,8 @@ def _strokes(part_index: int, sheet: Sheet, index: int) -> Strokes:
         strokes = thinned(part_index, sheet, index, strokes)
     if index >= sheet.ending.first_slot and sheet.ending.plays_on:
         strokes = {tick: tones for tick, tones in strokes.items() if tick < sheet.ending.last_onset_tick}
+    breath = sheet.breath(part_index, index)
+    strokes = {tick: tones for tick, tones in strokes.items() if tick < breath}
     strokes = _with_hits(part, sheet, index, strokes)
     if sheet.entry.kind == "pickup":
         strokes = _led_in(part_index, sheet, index, strokes)
@@ -152,12 +160,13 @@ def _last_strokes(part: PartStyle, sheet: Sheet, index: int) -> Strokes:
 
 def _figure_strokes(part_index: int, sheet: Sheet, index: int) -> Strokes:
     slot, texture = sheet.plan.slots[index], sheet.texture
-    figure = sheet.style.figures[part_index][texture.levels[index]]
+    figure = sheet.variety.figures[index][part_index][texture.levels[index]]
+    turn = sheet.variety.turns[index][part_index]
     beat = sheet.plan.tempo.meter_at(slot.onset_tick).ticks_per_beat
     strokes: Strokes = {}
     for after, tone in strokes_in_slot(figure, texture.turns[index], slot.length_ticks, beat, texture.steps[index]):
         tick = slot.onset_tick + after
-        strokes[tick] = strokes.get(tick, frozenset()) | {tone}
+        strokes[tick] = strokes.get(tick, frozenset()) | {turn.tone(tone)}
     return strokes
 
 

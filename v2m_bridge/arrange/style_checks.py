@@ -18,6 +18,7 @@ _VOICES: Final = (3, 5)
 _WIDEST_RANGE: Final = 48
 _MOST_PARTS: Final = 16
 _MOST_LEVELS: Final = 9
+_MOST_OTHERS: Final = 16
 _LONGEST_CURVE: Final = 64
 _LARGEST: Final = 127
 
@@ -45,6 +46,8 @@ def check_style(style: Style) -> None:
         raise ValueError(f"{name}: voicing spans at least 15 keys inside a range of at least 18, or chords do not fit")
     if not (0 <= voicing.pull <= 16 and 0 <= voicing.parallels <= 400 and 0 <= voicing.spread <= 40):
         raise ValueError(f"{name}: voicing.pull lies from 0 to 16, parallels from 0 to 400 and spread from 0 to 40")
+    if not 0 <= voicing.wander <= 12:
+        raise ValueError(f"{name}: voicing.wander lies from 0 to 12")
     if style.velocity.low >= style.velocity.high or not (
         _VELOCITIES[0] <= style.velocity.low and style.velocity.high <= _VELOCITIES[1]
     ):
@@ -68,6 +71,8 @@ def _check_numbers(style: Style) -> None:
         raise ValueError(f"{name}: density.curve is not negative")
     if not 0.01 <= style.velocity.exponent <= 4:
         raise ValueError(f"{name}: velocity.exponent lies from 0.01 to 4")
+    if not 0 <= style.breaths <= 1:
+        raise ValueError(f"{name}: breaths lies from 0 to 1")
     if not 0 <= style.rests <= 0.5 or not 0 <= style.affect <= 2:
         raise ValueError(f"{name}: rests lies from 0 to 0.5 and affect from 0 to 2")
     if not 1 <= len(style.parts) <= _MOST_PARTS or len({part.name for part in style.parts}) < len(style.parts):
@@ -89,10 +94,13 @@ def _check_finite(style: Style) -> None:
 
 def _check_part(style: Style, part: PartStyle) -> None:
     name = f"part {part.name} of style {style.name}"
-    if len(part.levels) != style.n_levels:
-        raise ValueError(
-            f"style {style.name} needs {style.n_levels} figures for each part; {name} has {len(part.levels)}"
-        )
+    for levels in (part.levels, *(other.levels for other in part.others)):
+        if len(levels) != style.n_levels:
+            raise ValueError(
+                f"style {style.name} needs {style.n_levels} figures for each part; {name} has {len(levels)}"
+            )
+    if len(part.others) > _MOST_OTHERS:
+        raise ValueError(f"{name}: there are {_MOST_OTHERS} others at most")
     if not 1 <= part.channel <= 16 or not 0 <= part.program <= 127:
         raise ValueError(f"{name}: channel counts from 1 to 16 and program from 0 to 127")
     if not 0 <= part.enters_at <= 1 or not 0 <= part.ring_beats <= 64 or not -_LARGEST <= part.velocity <= _LARGEST:

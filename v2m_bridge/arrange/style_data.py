@@ -8,6 +8,7 @@ from typing import Literal
 from v2m_bridge.arrange.cue_model import CueModel
 from v2m_bridge.arrange.figures import Figure, parse_figure
 from v2m_bridge.arrange.style_checks import check_style
+from v2m_bridge.core.affect import Emotion
 from v2m_bridge.core.harmonic_rhythm import parse_rhythm
 
 
@@ -28,6 +29,8 @@ class VoicingRange:
     """How firmly the middle of the voicing is drawn to its centre, in quarters of a semitone per voice and semitone."""
     spread: int = 0
     """Cost of each gap of less than three semitones between neighbours: open positions where it is high."""
+    wander: float = 0.0
+    """Semitones by which a phrase may lie above or below the centre, as the seed draws."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +78,22 @@ class VelocityRule:
     """How much softer the music has become when the last chord is struck."""
     curve: tuple[float, ...] = (-1.0, 0.0, 1.0, 0.0)
     """Share of `phrase` in each bar of a phrase, over and over."""
+    period: float = 0.0
+    """How much the phrases of a period of four differ: the third is the loudest."""
+    offbeat: float = 0.0
+    """How much softer a stroke between the beats is."""
+    top: float = 0.0
+    """How much louder the highest tone of a chord is than its others."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherFigures:
+    """Figures that a part may play instead of its own."""
+
+    levels: tuple[str, ...]
+    """A figure per density level."""
+    moods: tuple[Emotion, ...] = ()
+    """The moods that they are for; empty for any that has none of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +110,10 @@ class PartStyle:
     high: int
     levels: tuple[str, ...]
     """A figure per density level, see `v2m_bridge.arrange.figures`."""
+    turns: Literal["never", "phrases", "bars"] = "never"
+    """Whether the seed turns the tones of its figures: another way in each phrase and its last bar, or in its bars."""
+    others: tuple[OtherFigures, ...] = ()
+    """What the seed may choose for a phrase instead of `levels`."""
     transpose: int = 0
     enters_at: float = 0.0
     """Intensity from which the part plays."""
@@ -107,13 +130,16 @@ class PartStyle:
     """Whether the part strikes the last chord."""
     kit: tuple[int, ...] = ()
     """Keys of a drum kit, which a figure counts from 0."""
+    breathes: bool = True
+    """Whether it rests with the others at the end of a phrase."""
     speech: Literal["thin", "rest", "plays"] = "thin"
     """What it does while somebody speaks: strikes each chord once with few voices, rests, or plays on."""
 
     @property
     def carries(self) -> bool:
         """Whether the part alone sounds the whole chord in every slot's cell that opens a bar."""
-        strikes = all(level.split("|")[0].strip() != "-" for level in self.levels)
+        every = (self.levels, *(other.levels for other in self.others))
+        strikes = all(level.split("|")[0].strip() != "-" for levels in every for level in levels)
         return self.tones in ("upper", "full", "pad") and strikes
 
 
@@ -127,6 +153,10 @@ class Harmony:
     """Chord changes per slot that full tension takes away."""
     pedal_from: float | None = None
     """Tension 0..1 from which the bass holds the tonic; 0 always, None never."""
+    rub: float = 0.0
+    """Share of the triads that take a tone which rubs, at full tension."""
+    ninth: float = 0.0
+    """Share of the triads that take a ninth, where music is wholly calm."""
     mediants: bool = False
     """Whether a phrase may begin a third away from the one before, with a chord of the same quality."""
 
@@ -135,11 +165,13 @@ class Harmony:
             parse_rhythm(self.rhythm)
         if not 0 <= self.tension <= 1 or not 0 <= (self.pedal_from or 0) <= 1:
             raise ValueError("tension and pedal_from lie from 0 to 1")
+        if not 0 <= self.rub <= 4 or not 0 <= self.ninth <= 4:
+            raise ValueError("rub and ninth lie from 0 to 4")
 
 
-def _figures(part: PartStyle) -> tuple[Figure, ...]:
+def _figures(part: PartStyle, levels: tuple[str, ...]) -> tuple[Figure, ...]:
     try:
-        return tuple(map(parse_figure, part.levels))
+        return tuple(map(parse_figure, levels))
     except (ValueError, ZeroDivisionError) as exc:
         raise ValueError(f"a figure of the part {part.name} cannot be read: {exc}") from exc
 
@@ -157,6 +189,8 @@ class Style:
     cues: CueModel = field(default_factory=CueModel)
     """How valence and arousal bend it."""
     harmony: Harmony = field(default_factory=Harmony)
+    breaths: float = 0.0
+    """Share of the phrases of four bars after which everybody breathes."""
     rests: float = 0.0
     """Share of a cue of a minute or more that each part is to rest."""
     voicing: VoicingRange
@@ -166,9 +200,13 @@ class Style:
     parts: tuple[PartStyle, ...]
     figures: tuple[tuple[Figure, ...], ...] = field(default=(), init=False)
     """For each part a figure per level."""
+    other_figures: tuple[tuple[tuple[Figure, ...], ...], ...] = field(default=(), init=False)
+    """For each part those of its `others`."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "figures", tuple(map(_figures, self.parts)))
+        object.__setattr__(self, "figures", tuple(_figures(part, part.levels) for part in self.parts))
+        others = (tuple(_figures(part, other.levels) for other in part.others) for part in self.parts)
+        object.__setattr__(self, "other_figures", tuple(others))
         check_style(self)
 
     @property

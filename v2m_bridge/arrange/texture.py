@@ -17,6 +17,7 @@ from v2m_bridge.arrange.ending import Ending
 from v2m_bridge.arrange.phrases import in_phrase
 from v2m_bridge.arrange.presence import presence
 from v2m_bridge.arrange.style_data import DensityRule, Style
+from v2m_bridge.arrange.variety import wandering
 from v2m_bridge.core.dynamics import Dynamics
 from v2m_bridge.core.harmony import Chord
 from v2m_bridge.core.plan import CuePlan
@@ -82,7 +83,10 @@ def read_texture(
         turns=_turns(sounding, runs, style),
         levels=_hysteresis(_busyness(plan, dynamics, style, cues), style.density),
         entered=presence(plan, style, ending),
-        centres=tuple(style.voicing.centre + register for register in cues.register),
+        centres=tuple(
+            style.voicing.centre + register + away
+            for register, away in zip(cues.register, wandering(plan, style), strict=True)
+        ),
         steps=tuple(_finest_step(plan, slot.onset_tick) for slot in plan.slots),
     )
 

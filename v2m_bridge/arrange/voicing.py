@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
 from itertools import combinations_with_replacement, product
 from typing import Final
@@ -24,6 +24,8 @@ _SCALE_STEP_OF_FIFTH: Final = 4
 _PLANING: Final = 24
 _CLOSE: Final = 3
 _FIFTH: Final = 7
+_NEW_PLACE_PULL: Final = 8
+_NEW_PLACE_MOVE: Final = 1
 
 
 def bass_line(chords: Sequence[Chord | None], style: BassRange) -> tuple[int | None, ...]:
@@ -72,6 +74,8 @@ def voice_chords(
     centres: Sequence[float],
     style: VoicingRange,
     basses: Sequence[int | None] | None = None,
+    new_places: Collection[int] = (),
+    colours: Sequence[int | None] | None = None,
 ) -> tuple[Voicing | None, ...]:
     """Voice a progression from left to right, each chord with the smallest total movement from the one before.
 
@@ -85,6 +89,10 @@ def voice_chords(
         Range, span and number of voices, and how they move.
     basses : sequence of (int or None), optional
         (T,) MIDI keys of the bass, with which the voices are not to move in parallel fifths or octaves.
+    new_places : collection of int, optional
+        Rows at which the hands go to the centre, also from far away, and also where the chord stays.
+    colours : sequence of (int or None), optional
+        (T,) pitch class that a voice sings which would double another, where there is one.
 
     Returns
     -------
@@ -93,16 +101,19 @@ def voice_chords(
     """
     found: list[Voicing | None] = []
     last: Voicing | None = None
-    last_chord: Chord | None = None
+    last_chord: tuple[Chord, int | None] | None = None
     last_bass: int | None = None
-    for chord, centre, bass in zip(chords, centres, basses or [None] * len(chords), strict=True):
+    nobody = [None] * len(chords)
+    for row, (chord, centre, bass, colour) in enumerate(
+        zip(chords, centres, basses or nobody, colours or nobody, strict=True)
+    ):
         if chord is None:
             found.append(None)
             continue
-        if last is None or chord != last_chord:
+        if last is None or (chord, colour) != last_chord or row in new_places:
             step = (last_bass, bass) if last_bass is not None and bass is not None else None
-            last = _nearest(candidates(chord, style), last, centre, style, step)
-        last_chord, last_bass = chord, bass
+            last = _nearest(candidates(chord, style, colour), last, centre, style, step, goes_away=row in new_places)
+        last_chord, last_bass = (chord, colour), bass
         found.append(last)
     return tuple(found)
 
@@ -116,18 +127,25 @@ def undoubled(voicing: Voicing) -> Voicing:
 
 
 def _nearest(
-    options: I64, last: Voicing | None, centre: float, style: VoicingRange, bass: tuple[int, int] | None
+    options: I64,
+    last: Voicing | None,
+    centre: float,
+    style: VoicingRange,
+    bass: tuple[int, int] | None,
+    *,
+    goes_away: bool = False,
 ) -> Voicing:
     """Return the option (row of (n, V)) that moves least from `last`, drawn to `centre`; the first of equals."""
     n_voices = options.shape[1]
-    cost = style.pull * np.abs(options.sum(axis=1) - round(centre * n_voices))
+    pull, move = (style.pull, _MOVE) if not goes_away else (max(style.pull, _NEW_PLACE_PULL), _NEW_PLACE_MOVE)
+    cost = pull * np.abs(options.sum(axis=1) - round(centre * n_voices))
     gaps = np.diff(options, axis=1)
     cost = cost + _CLUSTER * (gaps == 1).sum(axis=1) + _OCTAVE_GAP * (gaps > 9).sum(axis=1)
     cost = cost + style.spread * (gaps < _CLOSE).sum(axis=1)
     if last is not None:
         moves = options - np.array(last)
-        cost = cost + _MOVE * np.abs(moves).sum(axis=1)
-        if style.motion == "planing":
+        cost = cost + move * np.abs(moves).sum(axis=1)
+        if style.motion == "planing" and not goes_away:
             cost = cost + _PLANING * np.abs(np.diff(moves, axis=1)).sum(axis=1)
         if style.parallels:
             cost = cost + style.parallels * _parallels(options, np.array(last), bass)
@@ -148,7 +166,7 @@ def _parallels(options: I64, last: I64, bass: tuple[int, int] | None) -> I64:
 
 
 @lru_cache(maxsize=4096)
-def candidates(chord: Chord, style: VoicingRange) -> I64:
+def candidates(chord: Chord, style: VoicingRange, colour: int | None = None) -> I64:
     """Return every voicing of a chord within range and span, from the lowest up.
 
     Returns
@@ -156,7 +174,7 @@ def candidates(chord: Chord, style: VoicingRange) -> I64:
     (n, V) int64
         Ascending in each row, rows in lexicographic order; n > 0 for every chord of the vocabulary.
     """
-    rows = sorted({row for tones in _tone_sets(chord, style.voices) for row in _placings(tones, style)})
+    rows = sorted({row for tones in _tone_sets(chord, style.voices, colour) for row in _placings(tones, style)})
     table = np.array(rows, dtype=np.int64)
     table.setflags(write=False)
     return table
@@ -170,7 +188,7 @@ def _placings(tones: Sequence[int], style: VoicingRange) -> Iterator[Voicing]:
             yield row
 
 
-def _tone_sets(chord: Chord, n_voices: int) -> list[tuple[int, ...]]:
+def _tone_sets(chord: Chord, n_voices: int, colour: int | None = None) -> list[tuple[int, ...]]:
     """Return which pitch classes `n_voices` may sing: all tones, root or fifth doubled, the fifth left out last.
 
     Where the bass sings a chord tone and there are too few voices for all, they leave that tone to the bass.
@@ -183,5 +201,7 @@ def _tone_sets(chord: Chord, n_voices: int) -> list[tuple[int, ...]]:
     for spare in (chord.bass_pitch_class, fifth):
         if len(tones) > n_voices and spare in tones:
             tones.remove(spare)
+    if colour is not None and len(tones) < n_voices:
+        tones.append(colour)
     doubled = combinations_with_replacement((chord.root, fifth), max(0, n_voices - len(tones)))
     return [(*tones, *extra) for extra in doubled]

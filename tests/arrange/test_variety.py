@@ -1,0 +1,105 @@
+"""A seed changes what is played over the same chords, phrase by phrase; `reference` leaves nothing to chance."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.arrange.cues import Music, dynamics_of, every_note, musics, pitched_notes
+from tests.plans import make_plan
+from v2m_bridge.arrange.arrange import arrange
+from v2m_bridge.arrange.figures import ALL_TONES, Figure
+from v2m_bridge.arrange.phrases import phrase_bars
+from v2m_bridge.arrange.style_data import OtherFigures
+from v2m_bridge.arrange.styles import load_style, style_names
+from v2m_bridge.arrange.variety import Turn, read_variety, wandering
+from v2m_bridge.core.affect import Emotion
+from v2m_bridge.core.harmony import parse_progression
+from v2m_bridge.core.score import Part
+
+VARIED = [name for name in style_names() if name != "reference"]
+LEAST_CHANGED = 0.3
+
+
+def music(style: str, seed: int, density: float, intensity: float) -> tuple[Part, ...]:
+    plan = make_plan(24, 100, style=style, seed=seed, intensity=intensity)
+    return arrange(plan, parse_progression("C C Am Am F F G G Dm7 Dm7 G7 G7") * 4, dynamics_of(48, density))
+
+
+def struck(parts: tuple[Part, ...]) -> set[tuple[str, int, int, int]]:
+    return {(part.name, *note[:3]) for part in parts for note in pitched_notes([part])}
+
+
+@pytest.mark.parametrize("style", VARIED)
+@pytest.mark.parametrize(("density", "intensity"), [(3, 0.2), (10, 0.5), (20, 0.9)])
+def test_another_seed_plays_other_notes_over_the_same_chords(style: str, density: float, intensity: float) -> None:
+    before = struck(music(style, 1, density, intensity))
+    for seed in (2, 3, 4):
+        after = struck(music(style, seed, density, intensity))
+        assert len(after - before) / len(after) >= LEAST_CHANGED
+
+
+@pytest.mark.parametrize("style", style_names())
+def test_the_same_seed_plays_the_same(style: str) -> None:
+    assert music(style, 3, 12, 0.8) == music(style, 3, 12, 0.8)
+
+
+def test_reference_plays_the_same_whatever_the_seed() -> None:
+    assert music("reference", 1, 12, 0.8) == music("reference", 2, 12, 0.8)
+
+
+@given(st.integers(0, 7), st.integers(3, 6), st.lists(st.integers(0, 5), unique=True, min_size=1, max_size=6))
+def test_a_turn_keeps_tones_apart_and_all_of_them_all(number: int, n_voices: int, tones: list[int]) -> None:
+    turn = Turn.numbered(number)
+    wanted = {tone % n_voices for tone in tones}
+    assert len({turn.tone(tone) % n_voices for tone in wanted}) == len(wanted)
+    assert all(turn.tone(tone) >= 0 for tone in tones)
+    assert turn.tone(ALL_TONES) == ALL_TONES
+
+
+def test_the_last_bar_of_a_phrase_is_turned_as_no_other() -> None:
+    plan = make_plan(32, 120, seed=5)
+    style = load_style("felt-piano")
+    turns = read_variety(plan, style, 1.0).turns
+    figures = next(index for index, part in enumerate(style.parts) if part.name == "figures")
+    phrases = [[turns[bar.first_slot][figures] for bar in phrase_bars(plan)[k : k + 4]] for k in range(0, 32, 4)]
+    assert all(phrase[3] not in phrase[:3] for phrase in phrases)
+    assert len({tuple(phrase) for phrase in phrases}) > 2
+
+
+@given(musics())
+def test_chords_change_their_place_only_where_a_phrase_begins(music: Music) -> None:
+    style = load_style(str(music.plan.wishes.style))
+    places = wandering(music.plan, style)
+    begins = {bar.first_slot for bar in phrase_bars(music.plan) if bar.opens_phrase}
+    assert {slot for slot, (a, b) in enumerate(pairwise(places), 1) if a != b} <= begins
+    assert all(abs(place) <= style.voicing.wander for place in places)
+
+
+def bass_figures(valence: float, arousal: float) -> set[tuple[Figure, ...]]:
+    """What the bass plays in a style that has figures of its own for it where the music is to be fearful."""
+    style = load_style("felt-piano")
+    fearful = OtherFigures(levels=("1:0 | -",) * style.n_levels, moods=(Emotion.FEARFUL,))
+    parts = tuple(replace(part, others=(fearful,)) if part.name == "bass" else part for part in style.parts)
+    plan = make_plan(8, 120, valence=valence, arousal=arousal)
+    return {row[1] for row in read_variety(plan, replace(style, parts=parts), 1.0).figures}
+
+
+def test_figures_for_a_mood_are_played_in_it_and_only_there() -> None:
+    own = load_style("felt-piano").figures[1]
+    assert bass_figures(0.0, 0.0) == {own}
+    (fearful,) = bass_figures(-0.7, 0.6)
+    assert fearful != own
+
+
+def test_what_is_human_or_hit_stays_as_it_was() -> None:
+    plan = make_plan(16, 100, intensity=0.9)
+    human = replace(plan, wishes=replace(plan.wishes, humanize=1.0))
+    chords = parse_progression("C C Am Am F F G G") * 4
+    ends = [sorted((n.pitch, n.onset_tick + n.length_ticks) for n in every_note(arrange(each, chords, dynamics_of(32))))
+            for each in (plan, human)]  # fmt: skip
+    assert ends[0] == ends[1]

@@ -1,0 +1,139 @@
+"""Variety: what a seed changes in the figures and in where the chords lie, phrase by phrase.
+
+A phrase takes its bars from three ways of playing in a form such as a b a c, so that its last bar is always different.
+A way of playing turns the tones of a figure: it begins with another one, or goes the other way.  Which figures of a
+part are played is drawn for each phrase from those that suit the mood in which it begins.  The draws of a phrase depend
+on the seed, the cue and the number of the phrase only, so that what stands before a change stays.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import permutations
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from v2m_bridge.arrange.cue_model import rounded
+from v2m_bridge.arrange.draws import FIGURES, PLACES, drawn
+from v2m_bridge.arrange.figures import ALL_TONES, Figure
+from v2m_bridge.arrange.phrases import Bar, phrase_bars
+from v2m_bridge.arrange.style_data import Style
+from v2m_bridge.core.affect import Affect, Emotion
+from v2m_bridge.core.plan import CuePlan
+
+_FORMS: Final = {
+    "never": ((0,),),
+    "phrases": ((1, 1, 1, 2),),
+    "bars": ((1, 2, 1, 3), (1, 2, 2, 3), (1, 1, 2, 3)),
+}
+"""Which of the turns of a phrase each of its bars takes; 0 leaves figures as they are."""
+_FIRST_TONES: Final = 4
+_WAYS: Final = tuple(permutations(range(2 * _FIRST_TONES), 3))
+"""Three different turns each, numbered as `Turn.numbered` reads them."""
+_DRAWS: Final = 3
+_COMMON_MULTIPLE: Final = 60
+"""Of every number of voices that there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """How the tones of a figure are taken: tone t becomes `first` + t, or `first` - t."""
+
+    first: int = 0
+    way: int = 1
+
+    @staticmethod
+    def numbered(number: int) -> Turn:
+        """Return one of the eight turns; 0 leaves the tones as they are."""
+        return Turn(number % _FIRST_TONES, 1 if number < _FIRST_TONES else -1)
+
+    def tone(self, tone: int) -> int:
+        """Return which tone is played, to be counted round the voicing; all of them stay all."""
+        return tone if tone == ALL_TONES else (self.first + self.way * tone) % _COMMON_MULTIPLE
+
+
+@dataclass(frozen=True, slots=True)
+class Variety:
+    """What is played in each slot, (T, parts)."""
+
+    figures: tuple[tuple[tuple[Figure, ...], ...], ...]
+    """For each slot and part a figure per level."""
+    turns: tuple[tuple[Turn, ...], ...]
+
+
+def read_variety(plan: CuePlan, style: Style, strength: float) -> Variety:
+    """Draw what every phrase is played with.
+
+    Parameters
+    ----------
+    plan : CuePlan
+        T slots; its affect where a phrase begins picks the figures.
+    style : Style
+    strength : float
+        Affect strength; 0 plays as if everything were neutral.
+    """
+    bars = phrase_bars(plan)
+    draws = drawn(plan, FIGURES, sum(bar.opens_phrase for bar in bars), len(style.parts), _DRAWS)
+    figures: list[tuple[tuple[Figure, ...], ...]] = []
+    turns: list[tuple[Turn, ...]] = []
+    phrase, in_phrase, playing = -1, 0, style.figures
+    for bar in bars:
+        if bar.opens_phrase:
+            phrase, in_phrase = phrase + 1, 0
+            playing = _chosen(style, _mood(plan, bar, strength), draws[phrase])
+        ways = tuple(_turn(part.turns, row, in_phrase) for part, row in zip(style.parts, draws[phrase], strict=True))
+        n_slots = bar.end_slot - bar.first_slot
+        figures += [playing] * n_slots
+        turns += [ways] * n_slots
+        in_phrase += 1
+    return Variety(tuple(figures), tuple(turns))
+
+
+def wandering(plan: CuePlan, style: Style) -> tuple[float, ...]:
+    """Return the semitones by which the chords of each slot lie above their place, (T,), one draw for each phrase."""
+    most = style.voicing.wander
+    if most == 0:
+        return (0.0,) * len(plan.slots)
+    bars = phrase_bars(plan)
+    places = most * (2 * drawn(plan, PLACES, sum(bar.opens_phrase for bar in bars)) - 1)
+    found: list[float] = []
+    phrase = -1
+    for bar in bars:
+        phrase += bar.opens_phrase
+        found += [float(places[phrase])] * (bar.end_slot - bar.first_slot)
+    return tuple(found)
+
+
+def new_places(plan: CuePlan, style: Style) -> frozenset[int]:
+    """Return the slots at which the chords go where a phrase lies; none where phrases do not wander."""
+    return frozenset(bar.first_slot for bar in phrase_bars(plan) if bar.opens_phrase and style.voicing.wander)
+
+
+def _mood(plan: CuePlan, bar: Bar, strength: float) -> Emotion:
+    """Return the word nearest to what a bar feels like."""
+    slots = slice(bar.first_slot, bar.end_slot)
+    valence, arousal = (
+        float(np.clip(strength * np.mean(rounded(column)[slots]), -1, 1))
+        for column in (plan.affect.valence, plan.affect.arousal)
+    )
+    return Affect(valence, arousal).nearest_emotion()
+
+
+def _chosen(style: Style, mood: Emotion, draws: NDArray[np.float64]) -> tuple[tuple[Figure, ...], ...]:
+    """Return for each part the figures of a phrase: those for its mood where there are any, else those for all."""
+    found = []
+    for part, own, others, row in zip(style.parts, style.figures, style.other_figures, draws, strict=True):
+        meant = [figures for each, figures in zip(part.others, others, strict=True) if mood in each.moods]
+        common = [own, *(figures for each, figures in zip(part.others, others, strict=True) if not each.moods)]
+        options = meant or common
+        found.append(options[int(row[0] * len(options))])
+    return tuple(found)
+
+
+def _turn(turns: str, row: NDArray[np.float64], in_phrase: int) -> Turn:
+    forms = _FORMS[turns]
+    form = forms[int(row[1] * len(forms))]
+    of_phrase = (0, *_WAYS[int(row[2] * len(_WAYS))])
+    return Turn.numbered(of_phrase[form[in_phrase % len(form)]])
