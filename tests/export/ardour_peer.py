@@ -222,8 +222,5 @@ def _imported(session: Path, said: str) -> Imported:
             MeterPoint(*place(meter), int(meter.get("divisions-per-bar")), int(meter.get("note-value")))
             for meter in time_map.iter("Meter")
         ],
-        [
-            Heard(name, *map(int, numbers))
-            for name, *numbers in (line.split("\t") for line in said.splitlines())
-        ],
+        [Heard(name, *map(int, numbers)) for name, *numbers in (line.split("\t") for line in said.splitlines())],
     )

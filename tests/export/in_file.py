@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from v2m_bridge.core.score import Score
+from v2m_bridge.core.song_map import song_map
 from v2m_bridge.core.timebase import NS_PER_S
-from v2m_bridge.export.song_map import song_map
 
 
 class Placed(NamedTuple):

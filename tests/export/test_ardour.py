@@ -11,9 +11,9 @@ from tests.end_to_end.stage import Stage, write_stage
 from tests.export.ardour_peer import SAMPLE_RATE, TICKS_PER_QUARTER, Ardour, Imported, ardour_in
 from tests.scores import make_cue, make_score
 from v2m_bridge.core.score import CueMusic, Note, Part, Score, read_score
+from v2m_bridge.core.song_map import song_map
 from v2m_bridge.core.timebase import NS_PER_S, US_PER_MINUTE, Meter, MeterChange, TempoMap, tempo_changes
 from v2m_bridge.export.midi_file import midi_bytes
-from v2m_bridge.export.song_map import song_map
 
 pytestmark = pytest.mark.long
 
