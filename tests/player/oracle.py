@@ -53,7 +53,11 @@ def _notes(programme: Programme) -> Iterable[tuple[Key, int, int, bool]]:
         kind, channel = int(event["status"]) & 0xF0, int(event["status"]) & 0x0F
         if kind == NOTE_ON:
             part = programme.parts[int(event["part"])]
-            begun[int(event["note_id"])] = ((channel, int(event["data1"])), int(event["at_ns"]), part in SUSTAINED_PARTS)
+            begun[int(event["note_id"])] = (
+                (channel, int(event["data1"])),
+                int(event["at_ns"]),
+                part in SUSTAINED_PARTS,
+            )
         elif kind == NOTE_OFF:
             key, on_ns, sustained = begun[int(event["note_id"])]
             yield key, on_ns, int(event["at_ns"]), sustained

@@ -166,9 +166,7 @@ class Stage:
         self.player = self._new_player()
         for programme in self.programmes.values():
             self.player.follow(LoadCue(programme))
-        self.player.follow(
-            TakeOver(last.playing, last.at_ns, last.at_mono_ns, last.loop_start_ns, last.loop_end_ns)
-        )
+        self.player.follow(TakeOver(last.playing, last.at_ns, last.at_mono_ns, last.loop_start_ns, last.loop_end_ns))
 
     def _make(self, kind: str, name: str, table: NoteTable) -> Sink:
         del name

@@ -104,7 +104,7 @@ class Player:
             generations=self._scheduler.generations,
             sinks=self._outlets.states(),
             warnings=self._warnings,
-            sync=self._chase.state(now_ns, self._transport) if self._chase else None,
+            sync=self._chase.state(now_ns, self._transport, self._scheduler.deck_at(at_ns)) if self._chase else None,
         )
 
     def quit(self) -> None:

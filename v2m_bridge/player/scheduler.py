@@ -121,6 +121,11 @@ class Scheduler:
         sayings.sort(key=lambda saying: saying[:2])
         return Plan(tuple(events), tuple(sayings))
 
+    def deck_at(self, at_ns: int) -> Deck | None:
+        """Return what plays at a time of the edit."""
+        decks = (cue.deck for cue in self._cues.values() if cue.deck)
+        return next((deck for deck in decks if deck.start_ns <= at_ns < deck.end_ns), None)
+
     def bpm_at(self, at_ns: int) -> float:
         """Tempo of the cue at a time of the edit, else of the cue before it, else of the first."""
         decks = sorted((cue.deck for cue in self._cues.values() if cue.deck), key=lambda deck: deck.start_ns)
