@@ -84,7 +84,7 @@ class Player:
             self._move(self._chase.tick(now_ns, horizon_ns, self._transport), now_ns, horizon_ns)
         if self._transport.playing:
             plan = self._scheduler.plan(self._outlets.now_ns() + LOOKAHEAD_NS)
-            if plan.events or plan.sayings:
+            if plan.way:
                 self._outlets.hand(plan)
         self._report()
 
@@ -127,6 +127,7 @@ class Player:
 
     def _load_edit(self, sheet: EditSheet) -> None:
         self._scheduler.load_sheet(SheetReader(sheet))
+        self._outlets.load_sheet(sheet)
         if self._chase:
             self._chase.load(sheet)
 
@@ -216,6 +217,8 @@ class Player:
             sheet = self._scheduler.sheet.sheet if self._scheduler.sheet else None
             bpm = self._scheduler.bpm_at(at_ns)
             self._outlets.say(transport_said(sheet, at_ns, bpm, playing=self._transport.playing))
+            if not self._transport.playing:
+                self._outlets.stand(at_ns)
         if self._is_due("heartbeat", now_ns, NS_PER_S):
             self._n_heartbeats += 1
             self._outlets.say(Said("/v2m/heartbeat", (self._n_heartbeats & 0x7FFFFFFF,)))

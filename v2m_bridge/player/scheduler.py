@@ -22,6 +22,8 @@ class Planned(NamedTuple):
     data1: int
     data2: int
     voice: int
+    system: bytes = b""
+    """A system message, whole; the rest says nothing then."""
 
 
 class Plan(NamedTuple):
@@ -30,6 +32,8 @@ class Plan(NamedTuple):
     events: tuple[Planned, ...]
     sayings: tuple[Saying, ...]
     """Their `at_ns` is on the playing clock."""
+    way: tuple[Segment, ...] = ()
+    """What of the edit is played when."""
 
 
 class _Swap(NamedTuple):
@@ -112,14 +116,15 @@ class Scheduler:
 
     def plan(self, until_clock_ns: int) -> Plan:
         """Plan what comes from the end of the last plan up to `until_clock_ns`."""
-        for segment in self._transport.segments(self._planned_to_ns, until_clock_ns):
+        way = tuple(self._transport.segments(self._planned_to_ns, until_clock_ns))
+        for segment in way:
             self._play(segment)
         self._planned_to_ns = max(self._planned_to_ns, until_clock_ns)
         events, sayings = self._events, self._sayings
         self._events, self._sayings = [], []
         events.sort(key=lambda event: (event.clock_ns, ORDER_AT_ONE_TIME[event.status & 0xF0]))
         sayings.sort(key=lambda saying: saying[:2])
-        return Plan(tuple(events), tuple(sayings))
+        return Plan(tuple(events), tuple(sayings), way)
 
     def deck_at(self, at_ns: int) -> Deck | None:
         """Return what plays at a time of the edit."""

@@ -143,6 +143,9 @@ class SendQueue:
 
     def _send(self, head: _Handed, now_ns: int, out: list[Sent]) -> None:
         event = head.event
+        if event.system:
+            out.append(Sent(head.due_ns, event.system))
+            return
         kind, channel = event.status & 0xF0, event.status & 0x0F
         key = (channel, event.data1)
         late_ns = now_ns - head.due_ns

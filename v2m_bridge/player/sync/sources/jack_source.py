@@ -46,7 +46,7 @@ class JackTransportSource(Source):
         """
         jack = load_jack()
         try:
-            client = jack.Client("v2m_bridge Sync", no_start_server=True)
+            client = jack.Client("v2m_bridge Transport", no_start_server=True)
             self._client, self._rolling = client, jack.ROLLING
             self._rate = int(client.samplerate)
             self._every = max(1, int(self._rate * _EVERY_S))
