@@ -16,7 +16,13 @@ from v2m_bridge.core.commands import Follow, OpenTimeline
 from v2m_bridge.core.conversation import SESSION_HELD, Endpoint
 from v2m_bridge.core.guide import GuideMovie
 from v2m_bridge.core.playing import ToPlayer
-from v2m_bridge.core.sync_choice import DEFAULT_FREEWHEEL_FRAMES, INTERNAL, check_freewheel, parse_sync
+from v2m_bridge.core.sync_choice import (
+    DEFAULT_FREEWHEEL_FRAMES,
+    INTERNAL,
+    SYNC_OUT_PORTS,
+    check_freewheel,
+    parse_sync,
+)
 from v2m_bridge.core.timeline import Timeline
 from v2m_bridge.core.work import ComposeRequest, Means, ThumbnailsRequest
 from v2m_bridge.engine.clients import ClientDoor
@@ -82,6 +88,7 @@ def run(options: argparse.Namespace, settings: Settings) -> None:
         stack.callback(lease.close)
         session, log = _opened(folder, stack)
         sinks = [f"midi:{name}" for name in options.midi_port] + [f"osc:{where}" for where in options.osc_out]
+        sinks += [f"{kind}:{SYNC_OUT_PORTS[kind]}" for kind in options.sync_out]
         door = ClientDoor(inbox.put)
         stack.callback(door.close)
         host, _, port = options.osc_in.rpartition(":")
@@ -171,6 +178,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--guide", default="")
     parser.add_argument("--guide-start", default="")
     parser.add_argument("--sync", default=INTERNAL)
+    parser.add_argument("--sync-out", action="append", default=[], choices=sorted(SYNC_OUT_PORTS))
     parser.add_argument("--sync-port", type=int, default=0)
     parser.add_argument("--sync-start", default="")
     parser.add_argument("--sync-freewheel", type=int, default=DEFAULT_FREEWHEEL_FRAMES)
