@@ -87,8 +87,6 @@ def run(options: argparse.Namespace, settings: Settings) -> None:
         lease = SessionLease(folder)
         stack.callback(lease.close)
         session, log = _opened(folder, stack)
-        sinks = [f"midi:{name}" for name in options.midi_port] + [f"osc:{where}" for where in options.osc_out]
-        sinks += [f"{kind}:{SYNC_OUT_PORTS[kind]}" for kind in options.sync_out]
         door = ClientDoor(inbox.put)
         stack.callback(door.close)
         host, _, port = options.osc_in.rpartition(":")
@@ -100,7 +98,7 @@ def run(options: argparse.Namespace, settings: Settings) -> None:
             allow=options.osc_allow,
         )
         stack.callback(control.close)
-        players = PlayerPair(sinks, inbox.put, log, sync=_sync_options(options))
+        players = PlayerPair(_sinks(options), inbox.put, log, sync=_sync_options(options))
         stack.callback(players.close)
         reading = ReadingDesk(inbox.put)
         stack.callback(reading.close)
@@ -191,6 +189,12 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         host, _, port = where.rpartition(":")
         _port(port if host else where + ":", "--osc-out 127.0.0.1:9124")
     return options
+
+
+def _sinks(options: argparse.Namespace) -> list[str]:
+    """Return the outputs of a player."""
+    sinks = [f"midi:{name}" for name in options.midi_port] + [f"osc:{where}" for where in options.osc_out]
+    return sinks + [f"{kind}:{SYNC_OUT_PORTS[kind]}" for kind in options.sync_out]
 
 
 def _sync_options(options: argparse.Namespace) -> list[str]:
