@@ -12,6 +12,7 @@ from tests.player.daw import ChasingStage
 from tests.player.oracle import ought
 from tests.player.stage import MS, Stage, two_cues
 from v2m_bridge.core import playing as say
+from v2m_bridge.core.commands import CUE_STANDS
 
 _AT_NS = st.integers(0, 9_000).map(lambda ms: ms * MS)
 _SPEEDS = st.sampled_from((Fraction(1), Fraction(999, 1000), Fraction(1001, 1000), Fraction(9, 10), Fraction(11, 10)))
@@ -21,7 +22,7 @@ _SETTLED_MS = 60
 
 def check_what_sounds(stage: Stage, entered_ns: int) -> None:
     """Compare what the listener hears with what the score says, after playing entered at a place and rolled on."""
-    expected = ought(stage.programmes.values(), entered_ns, stage.player.state().at_ns, _TOLERANCE_NS)
+    expected = ought(stage.due_programmes(), entered_ns, stage.player.state().at_ns, _TOLERANCE_NS)
     sounding = stage.listener.sounding
     assert expected.must <= sounding, "a note of the score is missing"
     assert sounding <= expected.may, "a note sounds that the score does not have here"
@@ -41,6 +42,10 @@ class AnyPlaying(RuleBasedStateMachine):
     @rule(number=st.sampled_from(("1m01", "1m02", "9m99")))
     def drop(self, number: str) -> None:
         self.stage.drop(number)
+
+    @rule(number=st.sampled_from(("1m01", "1m02")), stand=st.sampled_from(CUE_STANDS))
+    def stand(self, number: str, stand: str) -> None:
+        self.stage.stand(number, stand)
 
     @rule()
     def panic(self) -> None:

@@ -40,6 +40,14 @@ class DropCue(ToPlayer, frozen=True):
     cue: str
 
 
+class SetCueStand(ToPlayer, frozen=True):
+    """Say how a cue stands with the DAW; what follows from it happens where a swap would."""
+
+    cue: str
+    stand: str
+    """One of `core.commands.CUE_STANDS`."""
+
+
 class LoadEdit(ToPlayer, frozen=True):
     """Take the timecode, scenes and markers of the edit, which are said over OSC."""
 
@@ -89,7 +97,17 @@ class Quit(ToPlayer, frozen=True):
 
 
 AnyToPlayer = (
-    LoadCue | DropCue | LoadEdit | StartRolling | StopRolling | LocateTo | LoopBetween | EndAllNotes | TakeOver | Quit
+    LoadCue
+    | DropCue
+    | SetCueStand
+    | LoadEdit
+    | StartRolling
+    | StopRolling
+    | LocateTo
+    | LoopBetween
+    | EndAllNotes
+    | TakeOver
+    | Quit
 )
 
 
@@ -141,5 +159,7 @@ class PlayerState(msgspec.Struct, frozen=True):
     """Per cue, the generation that plays now."""
     sinks: tuple[SinkState, ...]
     warnings: tuple[str, ...] = ()
+    stands: dict[str, str] = {}
+    """Cues that are held or handed over; every other is live."""
     sync: SyncState | None = None
     """None where playing follows the panel."""

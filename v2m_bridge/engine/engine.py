@@ -117,6 +117,11 @@ class Engine:
             case do.Follow(on=is_on):
                 self._show(follow=is_on)
                 self._apply_when_following()
+            case do.StandCue(cue=cue, stand=stand):
+                if cue not in self._session.history.live:
+                    names = ", ".join(self._session.history.live)
+                    raise DirectionError(f"no cue {cue[:40]!r} plays", hint=f"The cues are {names}.")
+                self._desks.play(tell.SetCueStand(cue, stand))
             case do.Play() | do.Stop() | do.Locate() | do.Loop() | do.Panic():
                 self._desks.play(transport_message(command))
             case _:

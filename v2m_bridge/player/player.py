@@ -48,6 +48,7 @@ class Player:
         self._follow: dict[type[Any], Callable[[Any], None]] = {
             say.LoadCue: lambda m: self._scheduler.load(Deck(m.programme)),
             say.DropCue: lambda m: self._scheduler.drop(m.cue),
+            say.SetCueStand: lambda m: self._scheduler.set_stand(m.cue, m.stand),
             say.LoadEdit: lambda m: self._load_edit(m.sheet),
             say.StartRolling: lambda _: self._led("play", lambda c: c.play(), self._play),
             say.StopRolling: lambda _: self._led("stop", lambda c: c.stop(), self._stop),
@@ -104,6 +105,7 @@ class Player:
             generations=self._scheduler.generations,
             sinks=self._outlets.states(),
             warnings=self._warnings,
+            stands=self._scheduler.stands,
             sync=self._chase.state(now_ns, self._transport, self._scheduler.deck_at(at_ns)) if self._chase else None,
         )
 
