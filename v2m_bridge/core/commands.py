@@ -119,6 +119,10 @@ class StandCue(Command, frozen=True):
     stand: str
 
 
+class SaveTake(Command, frozen=True):
+    """Save what was really sent since playing began last as a MIDI file in the session folder."""
+
+
 class Hold(Command, frozen=True):
     """Keep what plays, even while following."""
 
@@ -158,7 +162,7 @@ class Panic(Command, frozen=True):
 
 AnyCommand = (
     OpenTimeline | SetPrimer | SetKey | SetStyle | SetTempo | SetSeed | SetLock | SetEmotion | SetIntensity
-    | MuteScene | Undo | Redo | Apply | StandCue | Hold | Follow | Play | Stop | Locate | Loop | Panic
+    | MuteScene | Undo | Redo | Apply | StandCue | SaveTake | Hold | Follow | Play | Stop | Locate | Loop | Panic
 )  # fmt: skip
 
 _FROM_OSC: Final[dict[str, Callable[..., Command]]] = {
@@ -176,6 +180,7 @@ _FROM_OSC: Final[dict[str, Callable[..., Command]]] = {
     "/v2m/do/redo": Redo,
     "/v2m/do/apply": Apply,
     "/v2m/do/stand": StandCue,
+    "/v2m/do/take": SaveTake,
     "/v2m/do/hold": lambda on: Hold(bool(on)),
     "/v2m/do/follow": lambda on: Follow(bool(on)),
     "/v2m/do/play": Play,

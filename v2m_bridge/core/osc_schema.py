@@ -64,6 +64,7 @@ DO: Final = (
     _row("/v2m/do/apply", "s", "cue", "Let the staged music of a cue play from its next bar line; empty takes all."),
     _row("/v2m/do/stand", "ss", "cue stand",
          "live plays and takes what is applied, held plays on as it is, handed over is silent: the DAW has its notes."),
+    _row("/v2m/do/take", "", "", "Save what was sent since playing began last as a MIDI file in the session folder."),
     _row("/v2m/do/hold", "i", "on", "1 keeps what plays even while following."),
     _row("/v2m/do/follow", "i", "on", "1 applies staged music by itself."),
     _row("/v2m/do/play", "", "", "Roll."),

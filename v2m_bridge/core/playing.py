@@ -92,6 +92,13 @@ class TakeOver(ToPlayer, frozen=True):
     loop_end_ns: int
 
 
+class WriteTake(ToPlayer, frozen=True):
+    """Write what was sent since playing began last as a standard MIDI file."""
+
+    path: str
+    """Absolute, of a file that does not exist."""
+
+
 class Quit(ToPlayer, frozen=True):
     """End every note, close the ports and exit."""
 
@@ -107,6 +114,7 @@ AnyToPlayer = (
     | LoopBetween
     | EndAllNotes
     | TakeOver
+    | WriteTake
     | Quit
 )
 
@@ -161,5 +169,7 @@ class PlayerState(msgspec.Struct, frozen=True):
     warnings: tuple[str, ...] = ()
     stands: dict[str, str] = {}
     """Cues that are held or handed over; every other is live."""
+    take: str = ""
+    """File of the last take that was written."""
     sync: SyncState | None = None
     """None where playing follows the panel."""

@@ -21,6 +21,7 @@ from v2m_bridge.engine.display import Display
 from v2m_bridge.engine.edits import edited
 from v2m_bridge.engine.session import Applied, Edited, Opened, Redone, Session, Undone
 from v2m_bridge.engine.show import shown_cues, shown_scenes
+from v2m_bridge.engine.takes import order
 from v2m_bridge.errors import DirectionError, TimelineError, V2MError
 
 
@@ -117,11 +118,8 @@ class Engine:
             case do.Follow(on=is_on):
                 self._show(follow=is_on)
                 self._apply_when_following()
-            case do.StandCue(cue=cue, stand=stand):
-                if cue not in self._session.history.live:
-                    names = ", ".join(self._session.history.live)
-                    raise DirectionError(f"no cue {cue[:40]!r} plays", hint=f"The cues are {names}.")
-                self._desks.play(tell.SetCueStand(cue, stand))
+            case do.SaveTake() | do.StandCue():
+                self._desks.play(order(command, self._session.history.live, self._session.folder / "takes"))
             case do.Play() | do.Stop() | do.Locate() | do.Loop() | do.Panic():
                 self._desks.play(transport_message(command))
             case _:

@@ -14,6 +14,7 @@ from v2m_bridge.errors import OutputError
 from v2m_bridge.player.clocks import MONOTONIC, Clock, ClockOffset
 from v2m_bridge.player.sayings import Said
 from v2m_bridge.player.scheduler import Plan
+from v2m_bridge.player.send_queue import Sent
 from v2m_bridge.player.sinks import make_sink
 from v2m_bridge.player.sinks.base import MidiSink, Sink
 from v2m_bridge.player.sounding import NoteTable, NoteTables
@@ -129,6 +130,19 @@ class Outlets:
             if outlet.sink is not None:
                 offset_ns = self._offset_of(outlet, outlet.sink)
                 outlet.sink.restart(full=full, at_ns=at_ns + offset_ns if at_ns else 0)
+
+    def begin_take(self) -> None:
+        """Forget what was sent so far."""
+        for sink in self._open():
+            if isinstance(sink, MidiSink):
+                sink.queue.log.clear()
+
+    def take(self) -> tuple[list[Sent], int] | None:
+        """Return what the first MIDI output sent since the take began, and by how much its clock is ahead of ours."""
+        for outlet in self._outlets:
+            if isinstance(outlet.sink, MidiSink):
+                return list(outlet.sink.queue.log.copy()), self._offset_of(outlet, outlet.sink)
+        return None
 
     def load_sheet(self, sheet: EditSheet) -> None:
         """Tell the timecode, rate and tempo of an edit."""

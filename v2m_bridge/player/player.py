@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final
 
 from v2m_bridge.core import playing as say
@@ -15,6 +16,7 @@ from v2m_bridge.player.sayings import Said, SheetReader, transport_said
 from v2m_bridge.player.scheduler import Scheduler
 from v2m_bridge.player.sync.chase import Chase
 from v2m_bridge.player.sync.follower import Bend, Enter, Motion, Stand
+from v2m_bridge.player.take_log import write_take
 from v2m_bridge.player.transport import Transport
 
 LOOKAHEAD_NS: Final = 150_000_000
@@ -42,6 +44,7 @@ class Player:
         self._transport = Transport()
         self._scheduler = Scheduler(self._transport)
         self._warnings: tuple[str, ...] = ()
+        self._take, self._take_began_ns = "", 0
         self._is_open = False
         self._next_mono_ns = dict.fromkeys(("transport", "peers", "heartbeat"), 0)
         self._n_heartbeats = 0
@@ -56,6 +59,7 @@ class Player:
             say.LoopBetween: lambda m: self._led("loop", lambda _: False, lambda: self._loop(m.start_ns, m.end_ns)),
             say.EndAllNotes: lambda _: self._panic(),
             say.TakeOver: self._take_over,
+            say.WriteTake: lambda m: self._write_take(m.path),
             say.Quit: lambda _: self.quit(),
         }
 
@@ -106,6 +110,7 @@ class Player:
             sinks=self._outlets.states(),
             warnings=self._warnings,
             stands=self._scheduler.stands,
+            take=self._take,
             sync=self._chase.state(now_ns, self._transport, self._scheduler.deck_at(at_ns)) if self._chase else None,
         )
 
@@ -127,6 +132,23 @@ class Player:
         followed = ask(self._chase)
         self._warnings = () if followed else (f"{self._chase.name} leads: {what} in the DAW",)
 
+    def _begin_take(self, clock_ns: int) -> None:
+        self._take_began_ns = clock_ns
+        self._outlets.begin_take()
+
+    def _write_take(self, path: str) -> None:
+        """Write what was sent since playing began, without waiting for it."""
+        found = self._outlets.take()
+        if found is None:
+            self._warnings = ("there is no take: no MIDI output is open",)
+            return
+        sent, ahead_ns = found
+
+        def done(error: str) -> None:
+            self._take, self._warnings = (self._take, (error,)) if error else (path, ())
+
+        write_take(Path(path), sent, self._take_began_ns + ahead_ns, Path(path).stem, done)
+
     def _load_edit(self, sheet: EditSheet) -> None:
         self._scheduler.load_sheet(SheetReader(sheet))
         self._outlets.load_sheet(sheet)
@@ -143,6 +165,8 @@ class Player:
             case Enter(at_ns=at_ns, clock_ns=clock_ns, speed=speed):
                 if self._transport.playing:
                     self._outlets.restart(full=True)
+                else:
+                    self._begin_take(clock_ns)
                 self._transport.stop(now_ns)
                 self._transport.set_speed(speed, clock_ns)
                 self._transport.locate(at_ns, clock_ns)
@@ -157,6 +181,7 @@ class Player:
         if self._transport.playing:
             return
         start_ns = self._soon_ns()
+        self._begin_take(start_ns)
         self._transport.play(start_ns)
         self._scheduler.restart(start_ns)
 
