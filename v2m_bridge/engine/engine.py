@@ -112,11 +112,8 @@ class Engine:
                 self._step(Redone(), possible=self._shown.can_redo, what="redo")
             case do.Apply(cue=cue):
                 self._apply(cue)
-            case do.Hold(on=is_on):
-                self._show(hold=is_on)
-                self._apply_when_following()
-            case do.Follow(on=is_on):
-                self._show(follow=is_on)
+            case do.Hold(on=is_on) | do.Follow(on=is_on):
+                self._show(**{"hold" if isinstance(command, do.Hold) else "follow": is_on})
                 self._apply_when_following()
             case do.SaveTake() | do.StandCue():
                 self._desks.play(order(command, self._session.history.live, self._session.folder / "takes"))
