@@ -82,4 +82,13 @@ GET: Final = (
     _row("/v2m/get/status", "", "", "Answers /v2m/status."),
 )
 
+SYNC: Final = (
+    _row(
+        "/v2m/sync",
+        "if",
+        "playing seconds",
+        "Where a DAW that leads is, and whether it rolls; ten times a second or more.",
+    ),
+)
+
 IN: Final = {address.path: address for address in (*DO, *GET)}

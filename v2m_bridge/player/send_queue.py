@@ -16,7 +16,7 @@ from v2m_bridge.player.sounding import NoteTable
 
 LATEST_NOTE_NS: Final = 100_000_000
 """A note-on later than this is left out; a note-off is always sent."""
-LONGEST_LOG: Final = 200_000
+LONGEST_LOG: Final = 100_000
 """Messages that a take can hold; of a longer one the beginning is lost."""
 _COUNTS_AS_LATE_NS: Final = 1_000_000
 _SUSTAIN_PEDAL, _ALL_SOUND_OFF, _ALL_NOTES_OFF = 64, 120, 123

@@ -6,6 +6,7 @@ import re
 from typing import ClassVar, Final, NamedTuple
 
 from v2m_bridge.core.osc_check import OscArg, OscMessage
+from v2m_bridge.core.osc_schema import SYNC
 from v2m_bridge.core.timebase import NS_PER_S
 from v2m_bridge.player.sync.edit_place import EditPlace
 from v2m_bridge.player.sync.follower import Report
@@ -228,7 +229,7 @@ class Plugin(OscProfile):
 
     def hear(self, message: OscMessage, clock_ns: int) -> Report | None:
         """Take a message."""
-        if message.address != "/v2m/sync" or len(message.args) != 2:
+        if message.address != SYNC[0].path or len(message.args) != len(SYNC[0].types):
             return None
         playing, seconds = message.args
         if not isinstance(playing, int) or not isinstance(seconds, int | float) or abs(seconds) > _LONGEST_S:
