@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from tests.player.daw import ChasingStage
 from tests.player.oracle import ought
@@ -181,7 +182,16 @@ class AnyChase(AnyPlaying):
         return not self.stage.source.mute and not self.stage.source.lost
 
 
-AnyLed.TestCase.settings = settings(max_examples=60, stateful_step_count=25)
-AnyChase.TestCase.settings = settings(max_examples=60, stateful_step_count=25)
-TestAnyLed = AnyLed.TestCase
-TestAnyChase = AnyChase.TestCase
+_QUICK = settings(max_examples=20, stateful_step_count=25)
+_LONG = settings(max_examples=400, stateful_step_count=40)
+
+
+@pytest.mark.parametrize("machine", [AnyLed, AnyChase])
+def test_any_order_of_what_can_happen(machine: type[AnyPlaying]) -> None:
+    run_state_machine_as_test(machine, settings=_QUICK)  # type: ignore[no-untyped-call]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("machine", [AnyLed, AnyChase])
+def test_any_longer_order_of_what_can_happen(machine: type[AnyPlaying]) -> None:
+    run_state_machine_as_test(machine, settings=_LONG)  # type: ignore[no-untyped-call]

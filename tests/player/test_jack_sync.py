@@ -114,6 +114,7 @@ def test_a_locate_of_jack_transport_is_silent_while_stopped_and_enters_while_rol
         assert len(ons) == len(offs)
 
 
+@pytest.mark.long
 def test_bars_of_a_timebase_master_that_are_off_are_named_within_two_seconds(daw: JackSender) -> None:
     def bars(_state: int, _n_frames: int, position: Any, _is_new: bool) -> None:
         beats = position.frame / RATE * 2 - 0.5  # the DAW's bars begin a quarter of a second late
@@ -144,7 +145,10 @@ def test_the_panel_moves_jack_transport(daw: JackSender) -> None:
         listening.wait_until(lambda h: not sounding(h), 1.0)
 
 
-@pytest.mark.parametrize(("rate", "fps"), [(MtcRate.PAL, Fraction(25)), (MtcRate.DROP, Fraction(30_000, 1001))])
+@pytest.mark.parametrize(
+    ("rate", "fps"),
+    [(MtcRate.PAL, Fraction(25)), pytest.param(MtcRate.DROP, Fraction(30_000, 1001), marks=pytest.mark.long)],
+)
 def test_timecode_is_followed_within_a_millisecond(daw: JackSender, rate: MtcRate, fps: Fraction) -> None:
     with following("mtc") as (child, listening):
         start_frame = frame_of(Label(1, 0, 0, 0), rate)
