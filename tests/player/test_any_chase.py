@@ -188,10 +188,10 @@ _LONG = settings(max_examples=400, stateful_step_count=40)
 
 @pytest.mark.parametrize("machine", [AnyLed, AnyChase])
 def test_any_order_of_what_can_happen(machine: type[AnyPlaying]) -> None:
-    run_state_machine_as_test(machine, settings=_QUICK)  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(machine, settings=_QUICK)
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("machine", [AnyLed, AnyChase])
 def test_any_longer_order_of_what_can_happen(machine: type[AnyPlaying]) -> None:
-    run_state_machine_as_test(machine, settings=_LONG)  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(machine, settings=_LONG)
