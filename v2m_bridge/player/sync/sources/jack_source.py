@@ -55,6 +55,7 @@ class JackTransportSource(Source):
             client.set_shutdown_callback(self._on_shutdown)
             client.activate()
         except jack.JackError as exc:
+            self.close()
             raise OutputError(f"cannot follow JACK transport: {exc}", hint=_HINT) from exc
 
     def _process(self, n_frames: int) -> None:
