@@ -23,6 +23,7 @@ from v2m_bridge.core.snapshot import Snapshot
 from v2m_bridge.core.sync_choice import (
     DEFAULT_FREEWHEEL_FRAMES,
     INTERNAL,
+    SYNC_OUT_PORTS,
     check_freewheel,
     check_start,
     parse_sync,
@@ -38,6 +39,7 @@ OscInOpt = Annotated[str | None, typer.Option("--osc-in", help="[HOST:]PORT that
 SyncOpt = Annotated[
     str, typer.Option("--sync", help="What leads: internal, mtc, clock, jack or osc[:reaper|ardour|live|plugin].")
 ]
+SyncOutOpt = Annotated[list[str] | None, typer.Option("--sync-out", help="Lead others: mtc or clock; repeatable.")]
 SyncPortOpt = Annotated[int | None, typer.Option("--sync-port", help="UDP port that --sync osc listens on.")]
 SyncStartOpt = Annotated[
     str | None, typer.Option("--sync-start", help="Timecode of the DAW at the first frame of the edit.")
@@ -61,6 +63,7 @@ def run(
     osc_in: OscInOpt = None,
     osc_allow: AllowOpt = None,
     sync: SyncOpt = INTERNAL,
+    sync_out: SyncOutOpt = None,
     sync_port: SyncPortOpt = None,
     sync_start: SyncStartOpt = None,
     sync_freewheel: FreewheelOpt = DEFAULT_FREEWHEEL_FRAMES,
@@ -79,6 +82,7 @@ def run(
         *_engine_options(midi_port, osc_out, osc_in, osc_allow),
         *_guide_options(guide, guide_start),
         *_sync_options(sync, sync_port, sync_start, sync_freewheel),
+        *_sync_out_options(sync_out or []),
     ]
     try:
         _run(folder, edit, options, ended, headless=headless, follow=follow)
@@ -175,6 +179,13 @@ def _sync_options(sync: str, port: int | None, start: str | None, freewheel: int
         return []
     words = ["--sync", str(choice), "--sync-freewheel", str(check_freewheel(freewheel))]
     return [*words, *(["--sync-port", str(port)] if port else []), *(["--sync-start", start] if start else [])]
+
+
+def _sync_out_options(kinds: list[str]) -> list[str]:
+    for kind in kinds:
+        if kind not in SYNC_OUT_PORTS:
+            raise SettingsError(f"--sync-out {kind[:40]!r} cannot be sent", hint="Use mtc or clock.")
+    return [word for kind in kinds for word in ("--sync-out", kind)]
 
 
 def _guide_options(guide: Path | None, guide_start: str | None) -> list[str]:

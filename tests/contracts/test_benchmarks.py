@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import tempo_fit, vision
+from benchmarks import midi_jitter, tempo_fit, vision
 from benchmarks.__main__ import BENCHMARKS, main, page
 
 # What other programs read from each benchmark.
@@ -20,6 +20,7 @@ KEYS = {
         "met_on_beat_10pm_pct", "met_on_beat_20pm_pct", "irregular_bars_3pm_pct", "irregular_bars_6pm_pct",
         "constant_worse_than_search", "ms_200_hits", "reference_grid_pct",
     },
+    "midi-jitter": {"jack_within_1_frame_pct", "rtmidi_p99_ms", "mido_play_p99_ms", "sched_fifo", "period_ms"},
     "vision": {"ratio_to_decode_only", "speedup_vs_reference"},
 }  # fmt: skip
 
@@ -43,6 +44,15 @@ def test_vision_gives_its_keys_and_takes_no_less_than_decoding_and_no_more_than_
     assert set(figures) >= KEYS["vision"]
     assert figures["cpu_ratio_to_decode_only"] > 0.8  # 1 but for what else runs on the machine
     assert figures["speedup_vs_reference"] > 1
+
+
+@pytest.mark.long
+def test_midi_jitter_gives_its_keys_and_every_note_of_a_short_run_is_on_its_frame() -> None:
+    figures = midi_jitter.measure(n_notes=500, length_ms=3_000, n_short=300)
+    assert set(figures) >= KEYS["midi-jitter"]
+    assert figures["jack_within_1_frame_pct"] == 100
+    assert figures["rtmidi_p99_ms"] > 0
+    assert figures["mido_play_p99_ms"] > 0
 
 
 def test_a_benchmark_that_does_not_exist_is_refused_with_the_names_that_do(capsys: pytest.CaptureFixture[str]) -> None:

@@ -186,3 +186,10 @@ def test_the_costliest_datagrams_take_milliseconds(make: object) -> None:
     data = make(MAX_DATAGRAM_BYTES - 16)
     assert len(data) <= MAX_DATAGRAM_BYTES
     assert _seconds(data) < 0.02
+
+
+def test_a_blob_is_padded_with_zeros() -> None:
+    good = b"/a\0\0,b\0\0\0\0\0\x01\x07\0\0\0"
+    assert read_datagram(good)[0].args == (b"\x07",)
+    with pytest.raises(OscError, match="padded"):
+        read_datagram(good[:-1] + b"\x01")

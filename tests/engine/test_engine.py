@@ -136,3 +136,16 @@ def test_a_restarted_engine_loads_what_played(tmp_path: Path) -> None:
 def test_transport_commands_reach_the_player(bench: Bench, command: do.Command, told: playing.ToPlayer) -> None:
     assert bench.ask(command) is None
     assert bench.desks.told[-1] == told
+
+
+def test_how_a_cue_stands_reaches_the_player_and_a_cue_that_does_not_play_is_refused(bench: Bench) -> None:
+    refused = bench.ask(do.StandCue("9m99", "held"))
+    assert refused is not None
+    assert "no cue '9m99' plays" in str(refused)
+
+
+def test_a_take_is_saved_in_the_session_folder(bench: Bench) -> None:
+    assert bench.ask(do.SaveTake()) is None
+    told = bench.desks.told[-1]
+    assert isinstance(told, playing.WriteTake)
+    assert told.path == str(bench.session.folder / "takes" / "take-001.mid")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from v2m_bridge.core.osc_check import MAX_BUNDLE_DEPTH, MAX_DATAGRAM_BYTES, MAX_MESSAGES
-from v2m_bridge.core.osc_schema import DO, GET, OUT, PROTOCOL, Address
+from v2m_bridge.core.osc_schema import DO, GET, OUT, PROTOCOL, SYNC, Address
 
 PAGE: Final = Path(__file__).resolve().parents[2] / "docs" / "protocol.md"
 _KINDS: Final = {"i": "int32", "f": "float32", "s": "text", "b": "blob"}
@@ -38,6 +38,10 @@ A command that cannot be followed is answered with `/v2m/error` to the sender's 
 {_table(GET)}
 
 Answers go to the port that asked.
+
+## What it hears with `--sync osc:plugin` (by default on 127.0.0.1:9125)
+
+{_table(SYNC)}
 
 ## What is not served
 

@@ -11,7 +11,7 @@ def test_the_page_is_what_the_table_says() -> None:
 def test_every_address_that_is_followed_makes_a_command() -> None:
     values: dict[str, OscArg] = {"i": 1, "f": 1.0}
     texts = {
-        "chords": "C Am", "key": "A minor", "bpm": "90", "emotion": "tense", "path": "cut.otio",
+        "chords": "C Am", "key": "A minor", "bpm": "90", "emotion": "tense", "path": "cut.otio", "stand": "held",
     }  # fmt: skip
     for row in DO:
         args = tuple(

@@ -6,10 +6,12 @@ from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from tests.scores import make_cue, make_score
-from v2m_bridge.core.playing import DropCue, LoadCue, SinkState, TakeOver
+from v2m_bridge.core.commands import HANDED_OVER
+from v2m_bridge.core.playing import DropCue, LoadCue, SetCueStand, SinkState, TakeOver, ToPlayer
 from v2m_bridge.core.programme import NOTE_OFF, NOTE_ON, Programme, programme_of
 from v2m_bridge.core.score import ControlChange, Note, Part, Score
 from v2m_bridge.core.timebase import NS_PER_S
+from v2m_bridge.engine.cue_stories import CueStories
 from v2m_bridge.errors import OutputError
 from v2m_bridge.player.outlets import Outlets
 from v2m_bridge.player.player import Player
@@ -146,7 +148,7 @@ class Stage:
         self.osc = FakeOsc(self.clock)
         self.sink: FakeSink | None = None
         self.may_open = True
-        self.programmes: dict[str, Programme] = {}
+        self.stories = CueStories()
         self._n_opened = 0
         self._generation = 0
         self._tables, self._chase = NoteTables(), chase
@@ -164,8 +166,8 @@ class Stage:
             self.sink.close()
         self.stall(dead_ms)
         self.player = self._new_player()
-        for programme in self.programmes.values():
-            self.player.follow(LoadCue(programme))
+        for message in self.stories.all():
+            self.player.follow(message)
         self.player.follow(TakeOver(last.playing, last.at_ns, last.at_mono_ns, last.loop_start_ns, last.loop_end_ns))
 
     def _make(self, kind: str, name: str, table: NoteTable) -> Sink:
@@ -184,14 +186,34 @@ class Stage:
         assert cue is not None
         self._generation += 1
         programme = programme_of(score, cue, self._generation)
-        self.programmes[number] = programme
-        self.player.follow(LoadCue(programme))
+        self._tell(LoadCue(programme))
         return programme
+
+    def _tell(self, message: ToPlayer) -> None:
+        self.stories.take(message)
+        self.player.follow(message)
+
+    def stand(self, number: str, stand: str) -> None:
+        """Say how a cue stands with the DAW."""
+        self._tell(SetCueStand(number, stand))
+
+    def due_programmes(self) -> list[Programme]:
+        """What ought to play: of each cue the newest, or the one that is held, or none where it is handed over."""
+        due: dict[str, Programme] = {}
+        held: set[str] = set()
+        for message in self.stories.all():
+            match message:
+                case LoadCue(programme=programme) if programme.cue not in held:
+                    due[programme.cue] = programme
+                case SetCueStand(cue=cue, stand=stand):
+                    held.add(cue)
+                    if stand == HANDED_OVER:
+                        due.pop(cue, None)
+        return list(due.values())
 
     def drop(self, number: str) -> None:
         """Take a cue from the player."""
-        self.programmes.pop(number, None)
-        self.player.follow(DropCue(number))
+        self._tell(DropCue(number))
 
     def run(self, ms: int) -> None:
         """Let time pass, with everybody on duty."""

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from tests.player.daw import ChasingStage
 from tests.player.oracle import ought
 from tests.player.stage import MS, Stage, two_cues
 from v2m_bridge.core import playing as say
+from v2m_bridge.core.commands import CUE_STANDS
 
 _AT_NS = st.integers(0, 9_000).map(lambda ms: ms * MS)
 _SPEEDS = st.sampled_from((Fraction(1), Fraction(999, 1000), Fraction(1001, 1000), Fraction(9, 10), Fraction(11, 10)))
@@ -21,7 +23,7 @@ _SETTLED_MS = 60
 
 def check_what_sounds(stage: Stage, entered_ns: int) -> None:
     """Compare what the listener hears with what the score says, after playing entered at a place and rolled on."""
-    expected = ought(stage.programmes.values(), entered_ns, stage.player.state().at_ns, _TOLERANCE_NS)
+    expected = ought(stage.due_programmes(), entered_ns, stage.player.state().at_ns, _TOLERANCE_NS)
     sounding = stage.listener.sounding
     assert expected.must <= sounding, "a note of the score is missing"
     assert sounding <= expected.may, "a note sounds that the score does not have here"
@@ -41,6 +43,10 @@ class AnyPlaying(RuleBasedStateMachine):
     @rule(number=st.sampled_from(("1m01", "1m02", "9m99")))
     def drop(self, number: str) -> None:
         self.stage.drop(number)
+
+    @rule(number=st.sampled_from(("1m01", "1m02")), stand=st.sampled_from(CUE_STANDS))
+    def stand(self, number: str, stand: str) -> None:
+        self.stage.stand(number, stand)
 
     @rule()
     def panic(self) -> None:
@@ -176,7 +182,16 @@ class AnyChase(AnyPlaying):
         return not self.stage.source.mute and not self.stage.source.lost
 
 
-AnyLed.TestCase.settings = settings(max_examples=60, stateful_step_count=25)
-AnyChase.TestCase.settings = settings(max_examples=60, stateful_step_count=25)
-TestAnyLed = AnyLed.TestCase
-TestAnyChase = AnyChase.TestCase
+_QUICK = settings(max_examples=20, stateful_step_count=25)
+_LONG = settings(max_examples=400, stateful_step_count=40)
+
+
+@pytest.mark.parametrize("machine", [AnyLed, AnyChase])
+def test_any_order_of_what_can_happen(machine: type[AnyPlaying]) -> None:
+    run_state_machine_as_test(machine, settings=_QUICK)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("machine", [AnyLed, AnyChase])
+def test_any_longer_order_of_what_can_happen(machine: type[AnyPlaying]) -> None:
+    run_state_machine_as_test(machine, settings=_LONG)

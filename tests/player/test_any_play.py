@@ -94,5 +94,5 @@ class AnyPlay(RuleBasedStateMachine):
         assert not self.stage.listener.sounding
 
 
-AnyPlay.TestCase.settings = settings(max_examples=200, stateful_step_count=30)
+AnyPlay.TestCase.settings = settings(max_examples=60, stateful_step_count=30)
 TestAnyPlay = AnyPlay.TestCase

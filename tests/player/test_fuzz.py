@@ -187,15 +187,16 @@ def _storm_of_midi(count: int) -> int:
     """Send messages into every decoder; return the dearest in ns."""
     chance = random.Random(21)  # noqa: S311  reproducible damage
     place = EditPlace()
-    decoders = [MtcDecoder(), ClockDecoder(), TimecodeReports(place), ClockReports(place)]
+    timecode, clock = MtcDecoder(), ClockDecoder()
+    hearers = (timecode.hear, clock.hear, TimecodeReports(place).hear, ClockReports(place).hear)
     dearest_ns, clock_ns = 0, 0
 
     def read() -> None:
-        for decoder in decoders:
-            decoder.hear(message, clock_ns)
+        for hear in hearers:
+            hear(message, clock_ns)
 
     def state() -> str:
-        return repr([vars(decoders[0]), vars(decoders[1])])
+        return repr([vars(timecode), vars(clock)])
 
     for message in _midi(chance, count):
         clock_ns += chance.choice((0, 1, 5_000_000, 10_000_000, 10_000_000, 10_000_000, 400_000_000))

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
+from typing import Any
 
 import pytest
 
@@ -113,6 +114,27 @@ def test_a_locate_of_jack_transport_is_silent_while_stopped_and_enters_while_rol
         assert len(ons) == len(offs)
 
 
+@pytest.mark.long
+def test_bars_of_a_timebase_master_that_are_off_are_named_within_two_seconds(daw: JackSender) -> None:
+    def bars(_state: int, _n_frames: int, position: Any, _is_new: bool) -> None:
+        beats = position.frame / RATE * 2 - 0.5  # the DAW's bars begin a quarter of a second late
+        position.bar, position.beat = int(beats // 4) + 1, int(beats % 4) + 1
+        position.tick, position.ticks_per_beat = int(beats % 1 * 1920), 1920
+        position.beats_per_bar = position.beat_type = 4
+        position.beats_per_minute, position.valid = 120.0, 0x10
+
+    daw.client.set_timebase_callback(bars)
+    with following("jack") as (child, _):
+        daw.client.transport_start()
+        began = _sync(child, lambda sync: sync.state == "rolling")
+        told = child.wait_for(lambda state: state.sync is not None and bool(state.sync.warning))
+        assert told.sync is not None
+        assert "0.25 s after bar 1 of cue 1m01" in told.sync.warning
+        assert told.at_ns < 2 * NS_PER_S
+        assert began.speed == 1.0
+    daw.client.release_timebase()
+
+
 def test_the_panel_moves_jack_transport(daw: JackSender) -> None:
     with following("jack") as (child, listening):
         child.tell(say.LocateTo(NS_PER_S), say.StartRolling())
@@ -123,7 +145,10 @@ def test_the_panel_moves_jack_transport(daw: JackSender) -> None:
         listening.wait_until(lambda h: not sounding(h), 1.0)
 
 
-@pytest.mark.parametrize(("rate", "fps"), [(MtcRate.PAL, Fraction(25)), (MtcRate.DROP, Fraction(30_000, 1001))])
+@pytest.mark.parametrize(
+    ("rate", "fps"),
+    [(MtcRate.PAL, Fraction(25)), pytest.param(MtcRate.DROP, Fraction(30_000, 1001), marks=pytest.mark.long)],
+)
 def test_timecode_is_followed_within_a_millisecond(daw: JackSender, rate: MtcRate, fps: Fraction) -> None:
     with following("mtc") as (child, listening):
         start_frame = frame_of(Label(1, 0, 0, 0), rate)

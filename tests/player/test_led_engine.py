@@ -57,6 +57,7 @@ def test_the_source_that_was_asked_for_leads_the_player_of_an_engine(tmp_path: P
         (["--sync", "jack", "--sync-port", "9125"], "no port of --sync osc"),
         (["--sync", "mtc", "--sync-start", "1 h"], "is not a timecode"),
         (["--sync", "mtc", "--sync-freewheel", "-1"], "no time to freewheel"),
+        (["--sync-out", "ltc"], "--sync-out 'ltc' cannot be sent"),
     ],
 )
 def test_a_source_that_cannot_be_is_exit_two_and_one_sentence(options: list[str], words: str, tmp_path: Path) -> None:

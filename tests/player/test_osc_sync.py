@@ -150,3 +150,10 @@ def test_orders_reach_the_program(monkeypatch: pytest.MonkeyPatch, source: OscSo
 def test_a_port_that_is_taken_is_one_sentence(source: OscSource) -> None:
     with pytest.raises(OutputError, match="cannot listen for OSC"):
         OscSource(EditPlace(), "reaper", source._port).open()
+
+
+def test_reaper_tells_its_bars() -> None:
+    profile = _profile("reaper")
+    _hear(profile, ("/tempo/raw", 120.0), ("/time", 4.5), ("/beat/str", "3.2.00"))
+    assert profile.grid is not None
+    assert (profile.grid.bar, profile.grid.bar_start_ns) == (3, 4 * S)

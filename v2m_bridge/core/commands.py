@@ -15,6 +15,9 @@ from v2m_bridge.core.osc_check import OscMessage
 from v2m_bridge.core.osc_schema import IN
 from v2m_bridge.errors import DirectionError
 
+LIVE, HELD, HANDED_OVER = CUE_STANDS = ("live", "held", "handed over")
+"""How a cue can stand with the DAW."""
+
 
 class Command(msgspec.Struct, frozen=True, tag=True, tag_field="do"):
     """Base of all commands."""
@@ -106,6 +109,20 @@ class Apply(Command, frozen=True):
     cue: str = ""
 
 
+class StandCue(Command, frozen=True):
+    """Say how a cue stands: live plays and takes what is applied, held plays on as it is, handed over is silent.
+
+    A cue is handed over when the DAW has its notes; a cue that is live again takes what was applied meanwhile.
+    """
+
+    cue: str
+    stand: str
+
+
+class SaveTake(Command, frozen=True):
+    """Save what was really sent since playing began last as a MIDI file in the session folder."""
+
+
 class Hold(Command, frozen=True):
     """Keep what plays, even while following."""
 
@@ -145,7 +162,7 @@ class Panic(Command, frozen=True):
 
 AnyCommand = (
     OpenTimeline | SetPrimer | SetKey | SetStyle | SetTempo | SetSeed | SetLock | SetEmotion | SetIntensity
-    | MuteScene | Undo | Redo | Apply | Hold | Follow | Play | Stop | Locate | Loop | Panic
+    | MuteScene | Undo | Redo | Apply | StandCue | SaveTake | Hold | Follow | Play | Stop | Locate | Loop | Panic
 )  # fmt: skip
 
 _FROM_OSC: Final[dict[str, Callable[..., Command]]] = {
@@ -162,6 +179,8 @@ _FROM_OSC: Final[dict[str, Callable[..., Command]]] = {
     "/v2m/do/undo": Undo,
     "/v2m/do/redo": Redo,
     "/v2m/do/apply": Apply,
+    "/v2m/do/stand": StandCue,
+    "/v2m/do/take": SaveTake,
     "/v2m/do/hold": lambda on: Hold(bool(on)),
     "/v2m/do/follow": lambda on: Follow(bool(on)),
     "/v2m/do/play": Play,
@@ -227,6 +246,8 @@ def check(command: Command) -> None:
             parse_tempo(text)
         case SetEmotion(text=text) if text.strip():
             parse_emotion(text)
+        case StandCue(stand=stand) if stand not in CUE_STANDS:
+            raise DirectionError(f"a cue cannot be {stand[:40]!r}", hint=f"Use {', '.join(CUE_STANDS)}.")
         case SetSeed(seed=seed) if not 0 <= seed < 2**63:
             raise DirectionError(f"seed {seed} is not a whole number from 0 up")
         case SetLock(layers=layers):

@@ -121,6 +121,7 @@ def _read_argument(data: bytes, at: int, end: int, tag: int) -> tuple[OscArg, in
             size = int.from_bytes(data[at : at + 4], "big", signed=True)
             after = at + 4 + (size + 3) // 4 * 4
             _need(size >= 0 and after <= end, f"a blob of {size} bytes")
+            _need(not any(data[at + 4 + size : after]), "a blob that is not padded with zeros")
             return data[at + 4 : at + 4 + size], after
     raise OscError(f"an argument of type {tag:#04x}")
 

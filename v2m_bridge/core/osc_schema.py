@@ -62,6 +62,9 @@ DO: Final = (
     _row("/v2m/do/undo", "", "", "Take the last change back."),
     _row("/v2m/do/redo", "", "", "Do it again."),
     _row("/v2m/do/apply", "s", "cue", "Let the staged music of a cue play from its next bar line; empty takes all."),
+    _row("/v2m/do/stand", "ss", "cue stand",
+         "live plays and takes what is applied, held plays on as it is, handed over is silent: the DAW has its notes."),
+    _row("/v2m/do/take", "", "", "Save what was sent since playing began last as a MIDI file in the session folder."),
     _row("/v2m/do/hold", "i", "on", "1 keeps what plays even while following."),
     _row("/v2m/do/follow", "i", "on", "1 applies staged music by itself."),
     _row("/v2m/do/play", "", "", "Roll."),
@@ -77,6 +80,15 @@ GET: Final = (
     _row("/v2m/get/scenes", "", "", "Answers /v2m/scene and /v2m/emotion for each scene."),
     _row("/v2m/get/chords", "", "", "Answers one /v2m/chord for each chord."),
     _row("/v2m/get/status", "", "", "Answers /v2m/status."),
+)
+
+SYNC: Final = (
+    _row(
+        "/v2m/sync",
+        "if",
+        "playing seconds",
+        "Where a DAW that leads is, and whether it rolls; ten times a second or more.",
+    ),
 )
 
 IN: Final = {address.path: address for address in (*DO, *GET)}

@@ -40,6 +40,14 @@ class DropCue(ToPlayer, frozen=True):
     cue: str
 
 
+class SetCueStand(ToPlayer, frozen=True):
+    """Say how a cue stands with the DAW; what follows from it happens where a swap would."""
+
+    cue: str
+    stand: str
+    """One of `core.commands.CUE_STANDS`."""
+
+
 class LoadEdit(ToPlayer, frozen=True):
     """Take the timecode, scenes and markers of the edit, which are said over OSC."""
 
@@ -84,12 +92,30 @@ class TakeOver(ToPlayer, frozen=True):
     loop_end_ns: int
 
 
+class WriteTake(ToPlayer, frozen=True):
+    """Write what was sent since playing began last as a standard MIDI file."""
+
+    path: str
+    """Absolute, of a file that does not exist."""
+
+
 class Quit(ToPlayer, frozen=True):
     """End every note, close the ports and exit."""
 
 
 AnyToPlayer = (
-    LoadCue | DropCue | LoadEdit | StartRolling | StopRolling | LocateTo | LoopBetween | EndAllNotes | TakeOver | Quit
+    LoadCue
+    | DropCue
+    | SetCueStand
+    | LoadEdit
+    | StartRolling
+    | StopRolling
+    | LocateTo
+    | LoopBetween
+    | EndAllNotes
+    | TakeOver
+    | WriteTake
+    | Quit
 )
 
 
@@ -141,5 +167,9 @@ class PlayerState(msgspec.Struct, frozen=True):
     """Per cue, the generation that plays now."""
     sinks: tuple[SinkState, ...]
     warnings: tuple[str, ...] = ()
+    stands: dict[str, str] = {}
+    """Cues that are held or handed over; every other is live."""
+    take: str = ""
+    """File of the last take that was written."""
     sync: SyncState | None = None
     """None where playing follows the panel."""

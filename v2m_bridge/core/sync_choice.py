@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from v2m_bridge.core.timebase import parse_timecode
@@ -11,6 +12,8 @@ from v2m_bridge.errors import SettingsError
 INTERNAL: Final = "internal"
 OSC_FLAVOURS: Final = ("reaper", "ardour", "live", "plugin")
 DEFAULT_FREEWHEEL_FRAMES: Final = 12
+SYNC_OUT_PORTS: Final = MappingProxyType({"mtc": "v2m_bridge Sync Out", "clock": "v2m_bridge Clock Out"})
+"""What the player can send where it leads, and through which port."""
 MOST_FREEWHEEL_FRAMES: Final = 1000
 _ANY_RATE: Final = Fraction(1000)
 _KINDS: Final = ("mtc", "clock", "jack", "osc")

@@ -16,7 +16,13 @@ from v2m_bridge.core.commands import Follow, OpenTimeline
 from v2m_bridge.core.conversation import SESSION_HELD, Endpoint
 from v2m_bridge.core.guide import GuideMovie
 from v2m_bridge.core.playing import ToPlayer
-from v2m_bridge.core.sync_choice import DEFAULT_FREEWHEEL_FRAMES, INTERNAL, check_freewheel, parse_sync
+from v2m_bridge.core.sync_choice import (
+    DEFAULT_FREEWHEEL_FRAMES,
+    INTERNAL,
+    SYNC_OUT_PORTS,
+    check_freewheel,
+    parse_sync,
+)
 from v2m_bridge.core.timeline import Timeline
 from v2m_bridge.core.work import ComposeRequest, Means, ThumbnailsRequest
 from v2m_bridge.engine.clients import ClientDoor
@@ -81,7 +87,6 @@ def run(options: argparse.Namespace, settings: Settings) -> None:
         lease = SessionLease(folder)
         stack.callback(lease.close)
         session, log = _opened(folder, stack)
-        sinks = [f"midi:{name}" for name in options.midi_port] + [f"osc:{where}" for where in options.osc_out]
         door = ClientDoor(inbox.put)
         stack.callback(door.close)
         host, _, port = options.osc_in.rpartition(":")
@@ -93,7 +98,7 @@ def run(options: argparse.Namespace, settings: Settings) -> None:
             allow=options.osc_allow,
         )
         stack.callback(control.close)
-        players = PlayerPair(sinks, inbox.put, log, sync=_sync_options(options))
+        players = PlayerPair(_sinks(options), inbox.put, log, sync=_sync_options(options))
         stack.callback(players.close)
         reading = ReadingDesk(inbox.put)
         stack.callback(reading.close)
@@ -171,6 +176,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--guide", default="")
     parser.add_argument("--guide-start", default="")
     parser.add_argument("--sync", default=INTERNAL)
+    parser.add_argument("--sync-out", action="append", default=[], choices=sorted(SYNC_OUT_PORTS))
     parser.add_argument("--sync-port", type=int, default=0)
     parser.add_argument("--sync-start", default="")
     parser.add_argument("--sync-freewheel", type=int, default=DEFAULT_FREEWHEEL_FRAMES)
@@ -183,6 +189,12 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         host, _, port = where.rpartition(":")
         _port(port if host else where + ":", "--osc-out 127.0.0.1:9124")
     return options
+
+
+def _sinks(options: argparse.Namespace) -> list[str]:
+    """Return the outputs of a player."""
+    sinks = [f"midi:{name}" for name in options.midi_port] + [f"osc:{where}" for where in options.osc_out]
+    return sinks + [f"{kind}:{SYNC_OUT_PORTS[kind]}" for kind in options.sync_out]
 
 
 def _sync_options(options: argparse.Namespace) -> list[str]:

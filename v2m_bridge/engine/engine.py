@@ -21,6 +21,7 @@ from v2m_bridge.engine.display import Display
 from v2m_bridge.engine.edits import edited
 from v2m_bridge.engine.session import Applied, Edited, Opened, Redone, Session, Undone
 from v2m_bridge.engine.show import shown_cues, shown_scenes
+from v2m_bridge.engine.takes import order
 from v2m_bridge.errors import DirectionError, TimelineError, V2MError
 
 
@@ -111,12 +112,11 @@ class Engine:
                 self._step(Redone(), possible=self._shown.can_redo, what="redo")
             case do.Apply(cue=cue):
                 self._apply(cue)
-            case do.Hold(on=is_on):
-                self._show(hold=is_on)
+            case do.Hold(on=is_on) | do.Follow(on=is_on):
+                self._show(**{"hold" if isinstance(command, do.Hold) else "follow": is_on})
                 self._apply_when_following()
-            case do.Follow(on=is_on):
-                self._show(follow=is_on)
-                self._apply_when_following()
+            case do.SaveTake() | do.StandCue():
+                self._desks.play(order(command, self._session.history.live, self._session.folder / "takes"))
             case do.Play() | do.Stop() | do.Locate() | do.Loop() | do.Panic():
                 self._desks.play(transport_message(command))
             case _:

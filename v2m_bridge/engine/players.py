@@ -10,6 +10,7 @@ from multiprocessing.shared_memory import SharedMemory
 from typing import IO, Final
 
 from v2m_bridge.core import playing
+from v2m_bridge.engine.cue_stories import CueStories
 from v2m_bridge.engine.inbox import Message, PlayerLost, PlayerSaid
 from v2m_bridge.engine.player_process import PlayerProcess
 
@@ -28,7 +29,7 @@ class PlayerPair:
         self._lock = threading.RLock()
         self._table = SharedMemory(create=True, size=playing.NOTE_TABLE_BYTES)  # zeros
         self._edit: playing.LoadEdit | None = None
-        self._cues: dict[str, playing.LoadCue] = {}
+        self._stories = CueStories()
         self._active: PlayerProcess | None = None
         self._spare: PlayerProcess | None = None
         self._state: playing.PlayerState | None = None
@@ -47,14 +48,9 @@ class PlayerPair:
     def tell(self, message: playing.ToPlayer) -> None:
         """Send a message: music to both, the transport to the player alone."""
         with self._lock:
-            match message:
-                case playing.LoadEdit():
-                    self._edit = message
-                case playing.LoadCue(programme=programme):
-                    self._cues[programme.cue] = message
-                case playing.DropCue(cue=cue):
-                    self._cues.pop(cue, None)
-            both = isinstance(message, playing.LoadEdit | playing.LoadCue | playing.DropCue)
+            if isinstance(message, playing.LoadEdit):
+                self._edit = message
+            both = self._stories.take(message) or isinstance(message, playing.LoadEdit)
             for process in (self._active, self._spare if both else None):
                 if process is not None:
                     process.tell(message)
@@ -91,8 +87,8 @@ class PlayerPair:
         )
         if self._edit is not None:
             process.tell(self._edit)
-        for load in self._cues.values():
-            process.tell(load)
+        for message in self._stories.all():
+            process.tell(message)
         return process
 
     def _heard(self, process: PlayerProcess, state: playing.PlayerState) -> None:

@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from v2m_bridge.core.edit_sheet import EditSheet
 from v2m_bridge.core.playing import MAX_SINKS, SinkState
 from v2m_bridge.errors import OutputError
 from v2m_bridge.player.clocks import MONOTONIC, Clock, ClockOffset
 from v2m_bridge.player.sayings import Said
 from v2m_bridge.player.scheduler import Plan
+from v2m_bridge.player.send_queue import Sent
 from v2m_bridge.player.sinks import make_sink
 from v2m_bridge.player.sinks.base import MidiSink, Sink
 from v2m_bridge.player.sounding import NoteTable, NoteTables
@@ -55,6 +57,7 @@ class Outlets:
         self._outlets = [_Outlet(kind, name, row) for (kind, name), row in zip(wanted, tables.rows, strict=False)]
         self._monotonic, self._make = monotonic, make
         self._clock: Clock = monotonic
+        self._sheet: EditSheet | None = None
         self._last = (monotonic(), monotonic())
 
     def open(self) -> None:
@@ -119,6 +122,7 @@ class Outlets:
                 offset_ns = self._offset_of(outlet, outlet.sink)
                 outlet.sink.hand_events(plan.events, offset_ns)
                 outlet.sink.hand_sayings(plan.sayings, offset_ns)
+                outlet.sink.hand_way(plan.way, offset_ns)
 
     def restart(self, *, full: bool, at_ns: int = 0) -> None:
         """Forget what was handed over from `at_ns` of the playing clock on (0: at once) and end there what sounds."""
@@ -126,6 +130,30 @@ class Outlets:
             if outlet.sink is not None:
                 offset_ns = self._offset_of(outlet, outlet.sink)
                 outlet.sink.restart(full=full, at_ns=at_ns + offset_ns if at_ns else 0)
+
+    def begin_take(self) -> None:
+        """Forget what was sent so far."""
+        for sink in self._open():
+            if isinstance(sink, MidiSink):
+                sink.queue.log.clear()
+
+    def take(self) -> tuple[list[Sent], int] | None:
+        """Return what the first MIDI output sent since the take began, and by how much its clock is ahead of ours."""
+        for outlet in self._outlets:
+            if isinstance(outlet.sink, MidiSink):
+                return list(outlet.sink.queue.log.copy()), self._offset_of(outlet, outlet.sink)
+        return None
+
+    def load_sheet(self, sheet: EditSheet) -> None:
+        """Tell the timecode, rate and tempo of an edit."""
+        self._sheet = sheet
+        for sink in self._open():
+            sink.load_sheet(sheet)
+
+    def stand(self, at_ns: int) -> None:
+        """Tell where playing stands."""
+        for sink in self._open():
+            sink.stand(at_ns)
 
     def say(self, said: Said) -> None:
         """Announce something at once."""
@@ -152,6 +180,8 @@ class Outlets:
             outlet.error = exc.sentence()
             return False
         outlet.sink, outlet.error, outlet.offset = sink, "", ClockOffset()
+        if self._sheet is not None:
+            sink.load_sheet(self._sheet)
         return True
 
     def _offset_of(self, outlet: _Outlet, sink: Sink) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final
 
 from v2m_bridge.core import playing as say
@@ -15,6 +16,7 @@ from v2m_bridge.player.sayings import Said, SheetReader, transport_said
 from v2m_bridge.player.scheduler import Scheduler
 from v2m_bridge.player.sync.chase import Chase
 from v2m_bridge.player.sync.follower import Bend, Enter, Motion, Stand
+from v2m_bridge.player.take_log import write_take
 from v2m_bridge.player.transport import Transport
 
 LOOKAHEAD_NS: Final = 150_000_000
@@ -42,12 +44,14 @@ class Player:
         self._transport = Transport()
         self._scheduler = Scheduler(self._transport)
         self._warnings: tuple[str, ...] = ()
+        self._take, self._take_began_ns = "", 0
         self._is_open = False
         self._next_mono_ns = dict.fromkeys(("transport", "peers", "heartbeat"), 0)
         self._n_heartbeats = 0
         self._follow: dict[type[Any], Callable[[Any], None]] = {
             say.LoadCue: lambda m: self._scheduler.load(Deck(m.programme)),
             say.DropCue: lambda m: self._scheduler.drop(m.cue),
+            say.SetCueStand: lambda m: self._scheduler.set_stand(m.cue, m.stand),
             say.LoadEdit: lambda m: self._load_edit(m.sheet),
             say.StartRolling: lambda _: self._led("play", lambda c: c.play(), self._play),
             say.StopRolling: lambda _: self._led("stop", lambda c: c.stop(), self._stop),
@@ -55,6 +59,7 @@ class Player:
             say.LoopBetween: lambda m: self._led("loop", lambda _: False, lambda: self._loop(m.start_ns, m.end_ns)),
             say.EndAllNotes: lambda _: self._panic(),
             say.TakeOver: self._take_over,
+            say.WriteTake: lambda m: self._write_take(m.path),
             say.Quit: lambda _: self.quit(),
         }
 
@@ -84,7 +89,7 @@ class Player:
             self._move(self._chase.tick(now_ns, horizon_ns, self._transport), now_ns, horizon_ns)
         if self._transport.playing:
             plan = self._scheduler.plan(self._outlets.now_ns() + LOOKAHEAD_NS)
-            if plan.events or plan.sayings:
+            if plan.way:
                 self._outlets.hand(plan)
         self._report()
 
@@ -104,7 +109,9 @@ class Player:
             generations=self._scheduler.generations,
             sinks=self._outlets.states(),
             warnings=self._warnings,
-            sync=self._chase.state(now_ns, self._transport) if self._chase else None,
+            stands=self._scheduler.stands,
+            take=self._take,
+            sync=self._chase.state(now_ns, self._transport, self._scheduler.deck_at(at_ns)) if self._chase else None,
         )
 
     def quit(self) -> None:
@@ -125,8 +132,26 @@ class Player:
         followed = ask(self._chase)
         self._warnings = () if followed else (f"{self._chase.name} leads: {what} in the DAW",)
 
+    def _begin_take(self, clock_ns: int) -> None:
+        self._take_began_ns = clock_ns
+        self._outlets.begin_take()
+
+    def _write_take(self, path: str) -> None:
+        """Write what was sent since playing began, without waiting for it."""
+        found = self._outlets.take()
+        if found is None:
+            self._warnings = ("there is no take: no MIDI output is open",)
+            return
+        sent, ahead_ns = found
+
+        def done(error: str) -> None:
+            self._take, self._warnings = (self._take, (error,)) if error else (path, ())
+
+        write_take(Path(path), sent, self._take_began_ns + ahead_ns, Path(path).stem, done)
+
     def _load_edit(self, sheet: EditSheet) -> None:
         self._scheduler.load_sheet(SheetReader(sheet))
+        self._outlets.load_sheet(sheet)
         if self._chase:
             self._chase.load(sheet)
 
@@ -140,6 +165,8 @@ class Player:
             case Enter(at_ns=at_ns, clock_ns=clock_ns, speed=speed):
                 if self._transport.playing:
                     self._outlets.restart(full=True)
+                else:
+                    self._begin_take(clock_ns)
                 self._transport.stop(now_ns)
                 self._transport.set_speed(speed, clock_ns)
                 self._transport.locate(at_ns, clock_ns)
@@ -154,6 +181,7 @@ class Player:
         if self._transport.playing:
             return
         start_ns = self._soon_ns()
+        self._begin_take(start_ns)
         self._transport.play(start_ns)
         self._scheduler.restart(start_ns)
 
@@ -216,6 +244,8 @@ class Player:
             sheet = self._scheduler.sheet.sheet if self._scheduler.sheet else None
             bpm = self._scheduler.bpm_at(at_ns)
             self._outlets.say(transport_said(sheet, at_ns, bpm, playing=self._transport.playing))
+            if not self._transport.playing:
+                self._outlets.stand(at_ns)
         if self._is_due("heartbeat", now_ns, NS_PER_S):
             self._n_heartbeats += 1
             self._outlets.say(Said("/v2m/heartbeat", (self._n_heartbeats & 0x7FFFFFFF,)))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from v2m_bridge.core.commands import CUE_STANDS, HANDED_OVER, HELD, LIVE
 from v2m_bridge.core.programme import NOTE_OFF, NOTE_ON, ORDER_AT_ONE_TIME
 from v2m_bridge.player.deck import DEFAULT_BPM, Deck, Event
 from v2m_bridge.player.sayings import Saying, SheetReader
@@ -22,6 +23,8 @@ class Planned(NamedTuple):
     data1: int
     data2: int
     voice: int
+    system: bytes = b""
+    """A system message, whole; the rest says nothing then."""
 
 
 class Plan(NamedTuple):
@@ -30,6 +33,8 @@ class Plan(NamedTuple):
     events: tuple[Planned, ...]
     sayings: tuple[Saying, ...]
     """Their `at_ns` is on the playing clock."""
+    way: tuple[Segment, ...] = ()
+    """What of the edit is played when."""
 
 
 class _Swap(NamedTuple):
@@ -52,6 +57,8 @@ class _Cue:
         self.deck: Deck | None = None
         self.swap: _Swap | None = None
         self.voices: dict[int, _Voice] = {}
+        self.newest: Deck | None = None  # plays, or waits until the cue is live again
+        self.stand = LIVE
 
 
 class Scheduler:
@@ -91,13 +98,31 @@ class Scheduler:
         """Take a programme: at the next bar line that is not planned yet while the cue sounds, else at once."""
         programme = deck.programme
         cue = self._cues.setdefault(programme.cue, _Cue())
-        newest = cue.swap.deck if cue.swap and cue.swap.deck else cue.deck
-        if newest is None or programme.generation > newest.programme.generation:
-            self._arrange_swap(cue, deck)
+        if cue.newest is None or programme.generation > cue.newest.programme.generation:
+            cue.newest = deck
+            if cue.stand == LIVE or (cue.stand == HELD and cue.deck is None and cue.swap is None):
+                self._arrange_swap(cue, deck)
+
+    @property
+    def stands(self) -> dict[str, str]:
+        """Return how each cue stands that is not live."""
+        return {name: cue.stand for name, cue in sorted(self._cues.items()) if cue.stand != LIVE}
+
+    def set_stand(self, name: str, stand: str) -> None:
+        """Hold a cue as it plays, silence it, or let its newest programme play, where a swap would happen."""
+        cue = self._cues.get(name)
+        if cue is None or stand not in CUE_STANDS:
+            return
+        before, cue.stand = cue.stand, stand
+        if stand == HANDED_OVER:
+            self._arrange_swap(cue, None)
+        elif before == HANDED_OVER or (stand == LIVE and cue.newest is not _coming(cue)):
+            self._arrange_swap(cue, cue.newest)
 
     def drop(self, name: str) -> None:
         """Forget a cue, at the next bar line that is not planned yet while it sounds, else at once."""
         if (cue := self._cues.get(name)) is not None:
+            cue.stand, cue.newest = LIVE, None
             self._arrange_swap(cue, None)
 
     def restart(self, clock_ns: int, *, with_held: bool = True) -> None:
@@ -112,14 +137,20 @@ class Scheduler:
 
     def plan(self, until_clock_ns: int) -> Plan:
         """Plan what comes from the end of the last plan up to `until_clock_ns`."""
-        for segment in self._transport.segments(self._planned_to_ns, until_clock_ns):
+        way = tuple(self._transport.segments(self._planned_to_ns, until_clock_ns))
+        for segment in way:
             self._play(segment)
         self._planned_to_ns = max(self._planned_to_ns, until_clock_ns)
         events, sayings = self._events, self._sayings
         self._events, self._sayings = [], []
         events.sort(key=lambda event: (event.clock_ns, ORDER_AT_ONE_TIME[event.status & 0xF0]))
         sayings.sort(key=lambda saying: saying[:2])
-        return Plan(tuple(events), tuple(sayings))
+        return Plan(tuple(events), tuple(sayings), way)
+
+    def deck_at(self, at_ns: int) -> Deck | None:
+        """Return what plays at a time of the edit."""
+        decks = (cue.deck for cue in self._cues.values() if cue.deck)
+        return next((deck for deck in decks if deck.start_ns <= at_ns < deck.end_ns), None)
 
     def bpm_at(self, at_ns: int) -> float:
         """Tempo of the cue at a time of the edit, else of the cue before it, else of the first."""
@@ -144,7 +175,7 @@ class Scheduler:
         if cue.swap is None:
             return
         cue.deck, cue.swap = cue.swap.deck, None
-        if cue.deck is None:
+        if cue.deck is None and cue.stand != HANDED_OVER:
             self._cues = {name: other for name, other in self._cues.items() if other is not cue}
 
     def _play(self, segment: Segment) -> None:
@@ -220,6 +251,11 @@ class Scheduler:
                 status = NOTE_OFF | voice.status & 0x0F
                 self._events.append(Planned(clock_ns, status, voice.pitch, 0, voice.voice))
         cue.voices.clear()
+
+
+def _coming(cue: _Cue) -> Deck | None:
+    """Return what plays once the swap has happened that waits."""
+    return cue.swap.deck if cue.swap else cue.deck
 
 
 def _sounds_at(cue: _Cue, at_ns: int) -> bool:

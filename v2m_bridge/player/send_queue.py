@@ -16,6 +16,8 @@ from v2m_bridge.player.sounding import NoteTable
 
 LATEST_NOTE_NS: Final = 100_000_000
 """A note-on later than this is left out; a note-off is always sent."""
+LONGEST_LOG: Final = 100_000
+"""Messages that a take can hold; of a longer one the beginning is lost."""
 _COUNTS_AS_LATE_NS: Final = 1_000_000
 _SUSTAIN_PEDAL, _ALL_SOUND_OFF, _ALL_NOTES_OFF = 64, 120, 123
 
@@ -49,6 +51,8 @@ class SendQueue:
         self._ended: list[tuple[int, int]] = []
         self._asked = _Restart(0, full=False, at_ns=0)
         self._epoch = 0
+        self.log: deque[Sent] = deque(maxlen=LONGEST_LOG)
+        """What was sent last, for a take."""
         self.n_sent = 0
         self.n_late = 0
         self.n_skipped = 0
@@ -109,6 +113,7 @@ class SendQueue:
         while (handed := self._next(now_ns, until_ns, out)) is not None:
             self._send(handed, now_ns, out)
         self.n_sent += len(out)
+        self.log.extend(out)
         return out
 
     def _next(self, now_ns: int, until_ns: int, out: list[Sent]) -> _Handed | None:
@@ -143,6 +148,9 @@ class SendQueue:
 
     def _send(self, head: _Handed, now_ns: int, out: list[Sent]) -> None:
         event = head.event
+        if event.system:
+            out.append(Sent(head.due_ns, event.system))
+            return
         kind, channel = event.status & 0xF0, event.status & 0x0F
         key = (channel, event.data1)
         late_ns = now_ns - head.due_ns

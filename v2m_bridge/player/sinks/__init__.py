@@ -18,11 +18,14 @@ _HOMES: Final = {
 }
 _LIBRARIES: Final = {"jack": "jack", "rtmidi": "rtmidi", "osc": "pythonosc.osc_message_builder"}
 AUTO: Final = "midi"
-KINDS: Final = (AUTO, *_HOMES)
+LEADING: Final = ("mtc", "clock")
+KINDS: Final = (AUTO, *_HOMES, *LEADING)
 
 
 def parse_sink(text: str) -> tuple[str, str]:
     """Read ``KIND:NAME``: ``midi:v2m_bridge Out``, ``jack:...``, ``rtmidi:...`` or ``osc:HOST:PORT``.
+
+    ``mtc:...`` and ``clock:...`` are MIDI ports that lead other programs.
 
     Raises
     ------
@@ -43,6 +46,9 @@ def make_sink(kind: str, name: str, table: NoteTable) -> Sink:
     OutputError
         When the library of that kind is not installed, or the name is none.
     """
+    if kind in LEADING:
+        leading = importlib.import_module("v2m_bridge.player.sinks.sync_sink")
+        return cast(Sink, leading.sync_sink(kind, _resolve(AUTO), name, table))
     module, attribute = _HOMES[_resolve(kind)]
     factory = getattr(importlib.import_module(module), attribute)
     return cast(Sink, factory(name, table))
@@ -51,7 +57,7 @@ def make_sink(kind: str, name: str, table: NoteTable) -> Sink:
 def preload(kinds: Iterable[str]) -> None:
     """Import what the sinks of these kinds need, so that opening them later is quick; what is absent is told then."""
     for kind in dict.fromkeys(kinds):
-        for name in ("jack", "rtmidi") if kind == AUTO else (kind,):
+        for name in ("jack", "rtmidi") if kind in (AUTO, *LEADING) else (kind,):
             importlib.import_module(_HOMES[name][0])
             with contextlib.suppress(ImportError, OSError):
                 importlib.import_module(_LIBRARIES[name])

@@ -6,11 +6,13 @@ import time
 from collections.abc import Sequence
 from typing import ClassVar, Final
 
+from v2m_bridge.core.edit_sheet import EditSheet
 from v2m_bridge.core.playing import SinkState
 from v2m_bridge.player.sayings import Said, Saying
 from v2m_bridge.player.scheduler import Planned
 from v2m_bridge.player.send_queue import SendQueue
 from v2m_bridge.player.sounding import NoteTable
+from v2m_bridge.player.transport import Segment
 
 _POLL_S: Final = 0.001
 
@@ -54,6 +56,15 @@ class Sink:
 
     def hand_sayings(self, sayings: Sequence[Saying], offset_ns: int) -> None:
         """Take what is announced, in order; `offset_ns` leads from its clock to this one."""
+
+    def hand_way(self, segments: Sequence[Segment], offset_ns: int) -> None:
+        """Take what of the edit is played when; `offset_ns` leads from its clock to this one."""
+
+    def stand(self, at_ns: int) -> None:
+        """Take where playing stands while it is stopped."""
+
+    def load_sheet(self, sheet: EditSheet) -> None:
+        """Take the timecode, rate and tempo of an edit."""
 
     def say(self, said: Said) -> None:
         """Announce something at once."""

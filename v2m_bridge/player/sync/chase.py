@@ -13,8 +13,10 @@ from v2m_bridge.core.sync_choice import DEFAULT_FREEWHEEL_FRAMES, SyncChoice, ch
 from v2m_bridge.core.timebase import FrameTime
 from v2m_bridge.errors import OutputError
 from v2m_bridge.player.clocks import MONOTONIC, Clock, ClockOffset
+from v2m_bridge.player.deck import Deck
 from v2m_bridge.player.sync.edit_place import EditPlace
 from v2m_bridge.player.sync.follower import Follower, Motion, Report
+from v2m_bridge.player.sync.grid_check import grid_warning
 from v2m_bridge.player.sync.sources.base import Source
 from v2m_bridge.player.transport import Transport
 
@@ -107,12 +109,15 @@ class Chase:
                 self._follower.hear(_moved(report, offset_ns))
         return self._follower.decide(now_ns, horizon_ns, transport)
 
-    def state(self, now_ns: int, transport: Transport) -> SyncState:
-        """Return how well the source is followed."""
+    def state(self, now_ns: int, transport: Transport, deck: Deck | None = None) -> SyncState:
+        """Return how well the source is followed; `deck` is what plays now."""
         follower, line = self._follower, self._follower.line
         warning = self._error or self._source.warning
         if not warning and follower.speed:
             warning = self._place.speed_warning(line.mean_speed, line.seen_ns)
+            grid = self._source.grid
+            if not warning and grid is not None:
+                warning = grid_warning(grid, deck, FrameTime(1, self._rate).ns)
         return SyncState(
             source=self.name,
             state=follower.state.value,

@@ -70,7 +70,7 @@ class EditPlace:
     def of_quarters(self, quarters: int, rate: MtcRate) -> int:
         """Return the place of a timecode, in quarter frames from midnight."""
         day = 4 * rate.frames_per_day
-        from_start = (quarters - 4 * self._start_frame(rate) + day // 2) % day - day // 2
+        from_start = (quarters - 4 * self.start_frame(rate) + day // 2) % day - day // 2
         return FrameTime(from_start, 4 * self.frames_per_s(rate)).ns
 
     def of_time(self, at_ns: int) -> int:
@@ -97,7 +97,7 @@ class EditPlace:
 
     def label_warning(self, rate: MtcRate) -> str:
         """Return one sentence where timecode is labelled at another rate than the edit; empty where it is not."""
-        expected = self._expected
+        expected = self.mtc_rate
         if rate is expected:
             return ""
         ours = _named(self._base, expected)
@@ -134,14 +134,22 @@ class EditPlace:
         return self._rate / 2 if self._rate > _HALVED_ABOVE else self._rate
 
     @property
-    def _expected(self) -> MtcRate:
+    def mtc_rate(self) -> MtcRate:
+        """The code of MIDI timecode that stands for the edit's rate; 30 where there is none."""
         if self._drop:
             return MtcRate.DROP
         nominal = round(self._base)
         return next((rate for rate in MtcRate if rate.nominal == nominal and not rate.drop_frame), MtcRate.THIRTY)
 
-    def _start_frame(self, rate: MtcRate) -> int:
-        """Frames from midnight, counted by a code, of the label that the edit begins with."""
+    def frame_at(self, at_ns: int) -> int:
+        """Return the timecode of a time of the edit, in frames from midnight, counted by `mtc_rate`."""
+        per_s = self.frames_per_s(self.mtc_rate)
+        frame = FrameTime.nearest(Fraction(at_ns, NS_PER_S), per_s).frame
+        frame -= FrameTime(frame, per_s).ns > at_ns
+        return self.start_frame(self.mtc_rate) + frame
+
+    def start_frame(self, rate: MtcRate) -> int:
+        """Return the label that the edit begins with, in frames from midnight, counted by a code."""
         text = self._start or self._label
         hours, minutes, seconds, frames = (int(part) for part in text.replace(";", ":").replace(",", ":").split(":"))
         try:

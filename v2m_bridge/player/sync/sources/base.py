@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from v2m_bridge.player.sync.edit_place import EditPlace
 from v2m_bridge.player.sync.follower import Report, Tolerance
+from v2m_bridge.player.sync.grid_check import Grid
 
 
 class Source:
@@ -23,6 +24,8 @@ class Source:
         self.place = place
         self.warning = ""
         """A sentence where its rate or tempo is not that of the edit."""
+        self.grid: Grid | None = None
+        """What it says of its bars, if it does."""
         self.lost = ""
         """A sentence once it has gone away by itself."""
 

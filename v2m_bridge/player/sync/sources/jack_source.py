@@ -12,11 +12,14 @@ from v2m_bridge.player.clocks import MONOTONIC, frames_to_ns, ns_to_frames, unwr
 from v2m_bridge.player.sinks.jack_sink import load_jack
 from v2m_bridge.player.sync.edit_place import EditPlace
 from v2m_bridge.player.sync.follower import Report, Tolerance
+from v2m_bridge.player.sync.grid_check import Grid
 from v2m_bridge.player.sync.sources.base import Source
 
 _HINT: Final = "Start a JACK server (QjackCtl, or jackd), or choose another source with --sync."
 _EVERY_S: Final = 0.02
 _MOST_WAITING: Final = 1000
+_HAS_BARS: Final = 0x10
+"""JackPositionBBT: somebody is timebase master and says bar, beat and tick."""
 
 
 class JackTransportSource(Source):
@@ -27,6 +30,7 @@ class JackTransportSource(Source):
     def __init__(self, place: EditPlace) -> None:
         super().__init__(place)
         self._client: Any = None
+        self._bars: tuple[tuple[int, int, int, int], tuple[float, float, float]] | None = None
         self._waiting: deque[tuple[int, int, bool, int]] = deque(maxlen=_MOST_WAITING)
         self._base = self._expected = self._began = self._told = 0
         self._rolled = False
@@ -42,7 +46,7 @@ class JackTransportSource(Source):
         """
         jack = load_jack()
         try:
-            client = jack.Client("v2m_bridge Sync", no_start_server=True)
+            client = jack.Client("v2m_bridge Transport", no_start_server=True)
             self._client, self._rolling = client, jack.ROLLING
             self._rate = int(client.samplerate)
             self._every = max(1, int(self._rate * _EVERY_S))
@@ -51,6 +55,7 @@ class JackTransportSource(Source):
             client.set_shutdown_callback(self._on_shutdown)
             client.activate()
         except jack.JackError as exc:
+            self.close()
             raise OutputError(f"cannot follow JACK transport: {exc}", hint=_HINT) from exc
 
     def _process(self, n_frames: int) -> None:
@@ -65,6 +70,11 @@ class JackTransportSource(Source):
         if not goes_on or base - self._told >= self._every:
             self._told = base
             self._waiting.append((base, frame, rolls, base - self._began))
+        if position.valid & _HAS_BARS:
+            self._bars = (
+                (frame, position.bar, position.beat, position.tick),
+                (position.ticks_per_beat, position.beats_per_minute, position.beat_type),
+            )
         self._rolled, self._expected = rolls, frame + (n_frames if rolls else 0)
 
     def _on_shutdown(self, status: object, reason: str) -> None:
@@ -75,6 +85,7 @@ class JackTransportSource(Source):
 
     def take(self) -> list[Report]:
         """Return where the transport was."""
+        self._look_at_bars()
         reports = []
         for _ in range(len(self._waiting)):
             base, frame, rolls, since = self._waiting.popleft()
@@ -85,6 +96,17 @@ class JackTransportSource(Source):
                 )
             )
         return reports
+
+    def _look_at_bars(self) -> None:
+        """Take what the timebase master says of its bars."""
+        bars = self._bars
+        if bars is None:
+            return
+        self._bars = None
+        (frame, number, beat, tick), (ticks_per_beat, beats_per_min, beat_type) = bars
+        if ticks_per_beat > 0 and beats_per_min > 0 and beat_type > 0:
+            at_ns = self.place.of_time(frames_to_ns(frame, self._rate))
+            self.grid = Grid(at_ns, number, beat - 1 + tick / ticks_per_beat, beats_per_min, 4 / beat_type)
 
     def now_ns(self) -> int:
         """Return the server's frame counter as nanoseconds."""

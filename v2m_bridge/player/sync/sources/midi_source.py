@@ -110,9 +110,10 @@ class JackInPort:
         client, _, port = name.rpartition(" ")
         self.waiting: deque[Stamped] = deque(maxlen=_MOST_WAITING)
         self.lost = ""
-        self._name, self._closing, self._base = name, False, 0
+        self._closing, self._base = False, 0
+        self._client: Any = None
         try:
-            self._client: Any = jack.Client(client or name, no_start_server=True)
+            self._client = jack.Client(client or name, no_start_server=True)
             self._port = self._client.midi_inports.register(port if client else "In")
             self._rate = int(self._client.samplerate)
             self._base = int(self._client.frame_time)
@@ -120,6 +121,8 @@ class JackInPort:
             self._client.set_shutdown_callback(self._on_shutdown)
             self._client.activate()
         except jack.JackError as exc:
+            if self._client is not None:
+                self.close()
             raise OutputError(f"cannot open the JACK port {name!r}: {exc}", hint="Start a JACK server.") from exc
 
     def _process(self, n_frames: int) -> None:

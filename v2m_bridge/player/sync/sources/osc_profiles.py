@@ -6,12 +6,15 @@ import re
 from typing import ClassVar, Final, NamedTuple
 
 from v2m_bridge.core.osc_check import OscArg, OscMessage
+from v2m_bridge.core.osc_schema import SYNC
 from v2m_bridge.core.timebase import NS_PER_S
 from v2m_bridge.player.sync.edit_place import EditPlace
 from v2m_bridge.player.sync.follower import Report
+from v2m_bridge.player.sync.grid_check import Grid
 from v2m_bridge.player.sync.midi_reports import tempo_warning
 
 _CLOCK_TIME: Final = re.compile(r"\s*(-?)(\d{1,3}):([0-5]\d):([0-5]\d)\.(\d{3})\s*")
+_BEATS: Final = re.compile(r"(\d{1,5})\.(\d{1,3})\.(\d{2})")
 _LONGEST_S: Final = 1_000_000.0
 _LIKE_NOMINAL: Final = 0.08
 
@@ -37,6 +40,7 @@ class OscProfile:
         self._playing = False
         self._at_ns: int | None = None
         self.warning = ""
+        self.grid: Grid | None = None
 
     def greeting(self, port: int) -> tuple[Order, ...]:
         """Return what asks the program to report to our `port`."""
@@ -80,6 +84,10 @@ class Reaper(OscProfile):
 
     peer = ("127.0.0.1", 8000)
 
+    def __init__(self, place: EditPlace) -> None:
+        super().__init__(place)
+        self._bpm = 0.0
+
     def hear(self, message: OscMessage, clock_ns: int) -> Report | None:
         """Take a message."""
         value = _number(message.args)
@@ -90,7 +98,18 @@ class Reaper(OscProfile):
                 return self._turn(value > 0, clock_ns)
             case "/stop" | "/pause" if value:
                 return self._turn(False, clock_ns)
+            case "/tempo/raw" if value is not None and 10 <= value <= 1000:
+                self._bpm = value
+            case "/beat/str":
+                self._learn_grid(message.args)
         return None
+
+    def _learn_grid(self, args: tuple[OscArg, ...]) -> None:
+        """Read ``12.3.50``: bar, beat and hundredths of a beat, of the place that was told last."""
+        found = _BEATS.fullmatch(args[0]) if len(args) == 1 and isinstance(args[0], str) else None
+        if found is not None and self._bpm and self._at_ns is not None:
+            bar, beat, hundredths = (int(part) for part in found.groups())
+            self.grid = Grid(self._at_ns, bar, beat - 1 + hundredths / 100, self._bpm)
 
     def play(self) -> tuple[Order, ...]:
         """Let it roll."""
@@ -210,7 +229,7 @@ class Plugin(OscProfile):
 
     def hear(self, message: OscMessage, clock_ns: int) -> Report | None:
         """Take a message."""
-        if message.address != "/v2m/sync" or len(message.args) != 2:
+        if message.address != SYNC[0].path or len(message.args) != len(SYNC[0].types):
             return None
         playing, seconds = message.args
         if not isinstance(playing, int) or not isinstance(seconds, int | float) or abs(seconds) > _LONGEST_S:

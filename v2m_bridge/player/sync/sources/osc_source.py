@@ -97,7 +97,7 @@ class OscSource(Source):
             report = self._profile.hear(message, clock_ns)
             if report is not None:
                 reports.append(report)
-        self.warning = self._profile.warning
+        self.warning, self.grid = self._profile.warning, self._profile.grid
         return reports
 
     def now_ns(self) -> int:

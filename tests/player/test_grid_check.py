@@ -1,0 +1,56 @@
+"""A DAW whose bars are not those of the score is told so."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+
+from tests.player.daw import ChasingStage
+from tests.player.stage import MS, score_with_pad
+from v2m_bridge.core.programme import programme_of
+from v2m_bridge.core.timebase import NS_PER_S
+from v2m_bridge.player.deck import Deck
+from v2m_bridge.player.sync.grid_check import Grid, grid_warning
+
+FRAME_NS = 40 * MS
+S = NS_PER_S
+
+
+@pytest.fixture(scope="module")
+def deck() -> Deck:
+    score = score_with_pad()
+    return Deck(programme_of(score, score.cues[0], 1))
+
+
+def test_bars_that_agree_within_a_frame_are_passed_over(deck: Deck) -> None:
+    for off_ms in (-39, 0, 39):
+        assert grid_warning(Grid(4 * S + S // 2 + off_ms * MS, 3, 1.0, 120.0), deck, FRAME_NS) == ""
+    assert grid_warning(Grid(4 * S + S // 2, 3, 2.0, 240.0, 0.5), deck, FRAME_NS) == "", "eighths are half a quarter"
+
+
+@pytest.mark.parametrize(("off_ms", "words"), [(120, "0.12 s after bar 3"), (-300, "0.30 s before bar 3")])
+def test_a_bar_that_is_off_by_more_than_a_frame_is_named(deck: Deck, off_ms: int, words: str) -> None:
+    told = grid_warning(Grid(4 * S + S // 2 + off_ms * MS, 7, 1.0, 120.0), deck, FRAME_NS)
+    assert told == f"bar 7 of the DAW begins {words} of cue 1m01: import score.mid with its tempo map"
+
+
+def test_another_tempo_is_named_and_silence_has_no_bars(deck: Deck) -> None:
+    assert "plays 97.0 bpm where the score has 120.0" in grid_warning(Grid(S, 1, 0.0, 97.0), deck, FRAME_NS)
+    assert grid_warning(Grid(20 * S, 9, 0.3, 97.0), deck, FRAME_NS) == ""
+    assert grid_warning(Grid(S, 1, 0.0, 97.0), None, FRAME_NS) == ""
+
+
+def test_a_wrong_bar_is_in_the_state_within_two_seconds_of_playing() -> None:
+    stage = ChasingStage()
+    stage.load(score_with_pad())
+    stage.tape.roll(Fraction(1))
+    told_after_ms = None
+    for ms in range(0, 2_000, 10):
+        stage.source.grid = Grid(stage.tape.at_ns(), 1, (stage.tape.at_ns() / S - 0.25) * 2, 120.0)
+        stage.run(10)
+        sync = stage.player.state().sync
+        if sync is not None and "0.25 s after bar 1" in sync.warning:
+            told_after_ms = ms
+            break
+    assert told_after_ms is not None

@@ -1,0 +1,61 @@
+"""Whether the DAW's bars and tempo are those of the music that plays.  Pure."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from typing import Final, NamedTuple
+
+from v2m_bridge.core.timebase import NS_PER_S
+from v2m_bridge.player.deck import Deck
+from v2m_bridge.player.sync.midi_reports import tempo_warning
+
+_LEAST_FRAME_NS: Final = 1_000_000
+
+
+class Grid(NamedTuple):
+    """What a DAW says of its bars at a place of the edit."""
+
+    at_ns: int
+    bar: int
+    """Counted from 1, as its ruler does."""
+    beats_in: float
+    """Beats since the bar began."""
+    beats_per_min: float
+    quarters_per_beat: float = 1.0
+
+    @property
+    def bar_start_ns(self) -> int:
+        """Time of the edit at which the bar began."""
+        return self.at_ns - round(self.beats_in * 60 * NS_PER_S / self.beats_per_min)
+
+
+def grid_warning(grid: Grid, deck: Deck | None, frame_ns: int) -> str:
+    """Return one sentence where a bar or the tempo of the DAW is not that of the cue that plays; empty where it is.
+
+    Parameters
+    ----------
+    grid : Grid
+        What the DAW says.
+    deck : Deck or None
+        What plays there; without music there is nothing to agree with.
+    frame_ns : int
+        Length of a frame of the edit: how far a bar may be off.
+    """
+    if deck is None or grid.beats_per_min <= 0 or not deck.start_ns <= grid.at_ns < deck.end_ns:
+        return ""
+    if told := tempo_warning(grid.beats_per_min * grid.quarters_per_beat, deck.bpm_at(grid.at_ns)):
+        return told
+    lines = deck.programme.bar_lines_ns
+    begins_ns = grid.bar_start_ns
+    if not lines or begins_ns < lines[0] - max(frame_ns, _LEAST_FRAME_NS):
+        return ""
+    after = bisect_left(lines, begins_ns)
+    nearest = min(lines[max(0, after - 1) : after + 1], key=lambda line: abs(line - begins_ns))
+    off_ns = begins_ns - nearest
+    if abs(off_ns) <= max(frame_ns, _LEAST_FRAME_NS):
+        return ""
+    side = "after" if off_ns > 0 else "before"
+    return (
+        f"bar {grid.bar} of the DAW begins {abs(off_ns) / NS_PER_S:.2f} s {side} bar {lines.index(nearest) + 1} of cue "
+        f"{deck.programme.cue}: import score.mid with its tempo map"
+    )
