@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -18,12 +19,14 @@ from v2m_bridge.cli_edit import (
     GuideStartOpt,
     InputArg,
     MediaOpt,
+    PartsOpt,
     RateOpt,
     VisionOpt,
     err,
     guide_of,
     means_of,
     read_edit,
+    routing_of,
     warn,
 )
 from v2m_bridge.cli_model import model_app
@@ -122,6 +125,7 @@ def score(
     vision: VisionOpt = None,
     guide: GuideOpt = None,
     guide_start: GuideStartOpt = None,
+    parts: PartsOpt = None,
     png: PngOpt = False,
     verbose: VerboseOpt = False,
 ) -> None:
@@ -130,7 +134,7 @@ def score(
     if follow_temp and tempo_map:
         raise SettingsError("--follow-temp and --tempo-map both give the tempo", hint="Use one of them.")
     request = ComposeRequest(
-        means=means_of(load_settings(), weights, vision),
+        means=replace(means_of(load_settings(), weights, vision), routing=routing_of(parts)),
         wishes=_wishes(key, primer, emotion, style, tempo, fit, affect, seed),
         direction_text=_text(direction),
         cues_path=cues,

@@ -94,6 +94,7 @@ def compose(request: ComposeRequest, progress: Progress) -> Composed:
         tempi=tempi,
         took_s={"looking": seen_s - begun_s, "composing": perf_counter() - seen_s},
         with_png=request.with_png,
+        routing=request.means.routing,
     )
     return replace(composed, paths=paths, tempi=tempi)
 

@@ -270,7 +270,7 @@ class Engine:
         for cue in score.cues:
             if cue.number in numbers:
                 self._generation += 1
-                self._desks.play(tell.LoadCue(programme_of(score, cue, self._generation)))
+                self._desks.play(tell.LoadCue(programme_of(score, cue, self._generation, routing=self._means.routing)))
 
     # -- showing --------------------------------------------------------------------------------------------------
 
