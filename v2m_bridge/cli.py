@@ -33,6 +33,7 @@ from v2m_bridge.cli_model import model_app
 from v2m_bridge.cli_progress import progress_bars
 from v2m_bridge.cli_tables import show_rendered, show_score
 from v2m_bridge.cli_theme import theme_app
+from v2m_bridge.cli_versions import versions_app
 from v2m_bridge.core.affect import parse_emotion
 from v2m_bridge.core.direction import CueDirection
 from v2m_bridge.core.direction_text import parse_tempo
@@ -52,6 +53,7 @@ app = typer.Typer(
 )
 app.add_typer(model_app, name="model")
 app.add_typer(theme_app, name="theme")
+app.add_typer(versions_app, name="versions")
 for live_command in (
     cli_analyse.analyse,
     cli_conform.conform,

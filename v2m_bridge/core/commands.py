@@ -92,6 +92,13 @@ class MuteScene(Command, frozen=True):
     muted: bool
 
 
+class RestoreVersion(Command, frozen=True):
+    """Stage an earlier version of a cue's music, with the wishes that it was composed for."""
+
+    cue: str
+    version: int
+
+
 class Undo(Command, frozen=True):
     """Take the last change of direction back."""
 
@@ -145,7 +152,7 @@ class Panic(Command, frozen=True):
 
 AnyCommand = (
     OpenTimeline | SetPrimer | SetKey | SetStyle | SetTempo | SetSeed | SetLock | SetEmotion | SetIntensity
-    | MuteScene | Undo | Redo | Apply | Hold | Follow | Play | Stop | Locate | Loop | Panic
+    | MuteScene | RestoreVersion | Undo | Redo | Apply | Hold | Follow | Play | Stop | Locate | Loop | Panic
 )  # fmt: skip
 
 _FROM_OSC: Final[dict[str, Callable[..., Command]]] = {
@@ -159,6 +166,7 @@ _FROM_OSC: Final[dict[str, Callable[..., Command]]] = {
     "/v2m/do/emotion": SetEmotion,
     "/v2m/do/intensity": SetIntensity,
     "/v2m/do/mute": lambda scene, muted: MuteScene(scene, bool(muted)),
+    "/v2m/do/version": RestoreVersion,
     "/v2m/do/undo": Undo,
     "/v2m/do/redo": Redo,
     "/v2m/do/apply": Apply,
@@ -229,6 +237,8 @@ def check(command: Command) -> None:
             parse_emotion(text)
         case SetSeed(seed=seed) if not 0 <= seed < 2**63:
             raise DirectionError(f"seed {seed} is not a whole number from 0 up")
+        case RestoreVersion(version=version) if version < 1:
+            raise DirectionError(f"{version} is not a version", hint="Versions count from 1.")
         case SetLock(layers=layers):
             locks_of(layers)
         case SetIntensity(intensity=intensity) if not intensity <= 1:

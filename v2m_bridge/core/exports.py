@@ -70,7 +70,19 @@ class ExportRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeliverRequest:
+    """Write the files of a score into a folder, as composing does."""
+
+    score: Score
+    folder: str
+    locks: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Locked layers by cue number, for the cue list."""
+    routing: Routing = field(default_factory=Routing)
+    """Of the parts in score.mid."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Exported:
-    """Answer to `ExportRequest`."""
+    """Answer to `ExportRequest`, and to `DeliverRequest` with its score.json."""
 
     path: str

@@ -59,6 +59,7 @@ DO: Final = (
          "Emotion of a cue or scene, as a word or valence,arousal; empty clears."),
     _row("/v2m/do/intensity", "sf", "scene intensity", "Intensity of a scene, 0 to 1; below 0 clears."),
     _row("/v2m/do/mute", "si", "scene muted", "1 silences a scene."),
+    _row("/v2m/do/version", "si", "cue version", "Stage an earlier version of a cue's music, with its wishes."),
     _row("/v2m/do/undo", "", "", "Take the last change back."),
     _row("/v2m/do/redo", "", "", "Do it again."),
     _row("/v2m/do/apply", "s", "cue", "Let the staged music of a cue play from its next bar line; empty takes all."),

@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 from itertools import groupby
+from typing import Any
 
 from v2m_bridge.core.affect import emotion_text
 from v2m_bridge.core.direction import CueDirection, Direction
 from v2m_bridge.core.harmony import parse_key, progression_text
 from v2m_bridge.core.score import CueMusic, Score
 from v2m_bridge.core.snapshot import ShownChord, ShownCue, ShownScene
+
+
+def shown_score(score: Score, direction: Direction, staged: frozenset[str]) -> dict[str, Any]:
+    """Return what a snapshot shows of a score, by field; `staged` names cues whose music does not play yet."""
+    return {
+        "name": score.name,
+        "rate": score.rate,
+        "start_frame": score.start_frame,
+        "drop_frame": score.drop_frame,
+        "length_s": score.frame_time(score.n_frames).seconds,
+        "scenes": shown_scenes(score, direction),
+        "cues": shown_cues(score, direction, staged),
+        "vision": score.vision,
+    }
 
 
 def shown_scenes(score: Score, direction: Direction) -> tuple[ShownScene, ...]:
