@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from v2m_bridge.core.affect import parse_emotion
+from v2m_bridge.core.cue_forms import form_wishes
 from v2m_bridge.core.direction import LOCKS
 from v2m_bridge.core.direction_text import parse_tempo
 from v2m_bridge.core.harmony import parse_key, parse_progression
@@ -52,6 +53,34 @@ class SetStyle(Command, frozen=True):
 
 class SetTempo(Command, frozen=True):
     """Tempo range of a cue; empty text takes the default."""
+
+    cue: str
+    text: str
+
+
+class SetEntry(Command, frozen=True):
+    """How a cue begins, one of `direction.ENTRIES`; empty text takes the default."""
+
+    cue: str
+    text: str
+
+
+class SetEnding(Command, frozen=True):
+    """How a cue ends, one of `direction.ENDINGS`; empty text takes the default."""
+
+    cue: str
+    text: str
+
+
+class SetRhythm(Command, frozen=True):
+    """How often the chords of a cue change, see `parse_rhythm`; empty text leaves it to the style."""
+
+    cue: str
+    text: str
+
+
+class SetTheme(Command, frozen=True):
+    """The theme that a cue states, ``hero`` or ``hero:minor``; empty text clears it."""
 
     cue: str
     text: str
@@ -151,7 +180,8 @@ class Panic(Command, frozen=True):
 
 
 AnyCommand = (
-    OpenTimeline | SetPrimer | SetKey | SetStyle | SetTempo | SetSeed | SetLock | SetEmotion | SetIntensity
+    OpenTimeline | SetPrimer | SetKey | SetStyle | SetTempo | SetEntry | SetEnding | SetRhythm | SetTheme
+    | SetSeed | SetLock | SetEmotion | SetIntensity
     | MuteScene | RestoreVersion | Undo | Redo | Apply | Hold | Follow | Play | Stop | Locate | Loop | Panic
 )  # fmt: skip
 
@@ -161,6 +191,10 @@ _FROM_OSC: Final[dict[str, Callable[..., Command]]] = {
     "/v2m/do/key": SetKey,
     "/v2m/do/style": SetStyle,
     "/v2m/do/tempo": SetTempo,
+    "/v2m/do/entry": SetEntry,
+    "/v2m/do/ending": SetEnding,
+    "/v2m/do/rhythm": SetRhythm,
+    "/v2m/do/theme": SetTheme,
     "/v2m/do/seed": SetSeed,
     "/v2m/do/lock": SetLock,
     "/v2m/do/emotion": SetEmotion,
@@ -218,6 +252,11 @@ def locks_of(layers: int) -> tuple[str, ...]:
     return tuple(layer for bit, layer in enumerate(LOCKS) if layers >> bit & 1)
 
 
+def form_of(command: SetEntry | SetEnding | SetRhythm | SetTheme) -> dict[str, Any]:
+    """Return the wishes of a cue that a command sets, see `form_wishes`."""
+    return form_wishes(type(command).__name__.removeprefix("Set").lower(), command.text)
+
+
 def check(command: Command) -> None:
     """Refuse a command whose text or numbers cannot be followed, before it reaches the engine's state.
 
@@ -233,6 +272,8 @@ def check(command: Command) -> None:
             parse_key(text)
         case SetTempo(text=text) if text.strip():
             parse_tempo(text)
+        case SetEntry() | SetEnding() | SetRhythm() | SetTheme():
+            form_of(command)
         case SetEmotion(text=text) if text.strip():
             parse_emotion(text)
         case SetSeed(seed=seed) if not 0 <= seed < 2**63:
