@@ -6,7 +6,7 @@ import pytest
 
 from v2m_bridge.core.commands import Command, SetEnding, SetEntry, SetLock, SetRhythm, SetTheme, check
 from v2m_bridge.core.direction import LOCKS, CueDirection, Direction
-from v2m_bridge.core.harmonic_rhythm import RhythmWish
+from v2m_bridge.core.harmonic_rhythm import RhythmWish, parse_rhythm, rhythm_text
 from v2m_bridge.engine.edits import edited
 from v2m_bridge.errors import DirectionError
 
@@ -58,3 +58,8 @@ def test_entries_endings_rhythms_and_themes_are_wishes_of_their_cue(command: Com
 def test_what_a_cue_cannot_be_asked_for_is_refused_before_it_is_a_wish(command: Command, why: str) -> None:
     with pytest.raises(DirectionError, match=why):
         check(command)
+
+
+@pytest.mark.parametrize("text", ["pedal", "0.25", "1 bar", "8 bars", "vamp 1 bar", "vamp 2 bars"])
+def test_a_rhythm_is_shown_as_it_is_written(text: str) -> None:
+    assert rhythm_text(parse_rhythm(text)) == text
