@@ -202,6 +202,10 @@ class PanelViewModel(QObject):
         """Give the selected cue a tempo or a range; empty text takes the default."""
         self._post_for_cue(do.SetTempo, text)
 
+    def set_form(self, command: type[do.SetEntry | do.SetEnding | do.SetRhythm | do.SetTheme], text: str) -> None:
+        """Give the selected cue an entry, an ending, a rhythm or a theme; empty text takes it back."""
+        self._post_for_cue(command, text)
+
     def set_seed(self, text: str) -> None:
         """Give the selected cue a seed; text that is no whole number is answered with a sentence."""
         if self.cue is None:

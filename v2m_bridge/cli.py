@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -18,18 +19,21 @@ from v2m_bridge.cli_edit import (
     GuideStartOpt,
     InputArg,
     MediaOpt,
+    PartsOpt,
     RateOpt,
     VisionOpt,
     err,
     guide_of,
     means_of,
     read_edit,
+    routing_of,
     warn,
 )
 from v2m_bridge.cli_model import model_app
 from v2m_bridge.cli_progress import progress_bars
 from v2m_bridge.cli_tables import show_rendered, show_score
 from v2m_bridge.cli_theme import theme_app
+from v2m_bridge.cli_versions import versions_app
 from v2m_bridge.core.affect import parse_emotion
 from v2m_bridge.core.direction import CueDirection
 from v2m_bridge.core.direction_text import parse_tempo
@@ -49,6 +53,7 @@ app = typer.Typer(
 )
 app.add_typer(model_app, name="model")
 app.add_typer(theme_app, name="theme")
+app.add_typer(versions_app, name="versions")
 for live_command in (
     cli_analyse.analyse,
     cli_conform.conform,
@@ -122,6 +127,7 @@ def score(
     vision: VisionOpt = None,
     guide: GuideOpt = None,
     guide_start: GuideStartOpt = None,
+    parts: PartsOpt = None,
     png: PngOpt = False,
     verbose: VerboseOpt = False,
 ) -> None:
@@ -130,7 +136,7 @@ def score(
     if follow_temp and tempo_map:
         raise SettingsError("--follow-temp and --tempo-map both give the tempo", hint="Use one of them.")
     request = ComposeRequest(
-        means=means_of(load_settings(), weights, vision),
+        means=replace(means_of(load_settings(), weights, vision), routing=routing_of(parts)),
         wishes=_wishes(key, primer, emotion, style, tempo, fit, affect, seed),
         direction_text=_text(direction),
         cues_path=cues,

@@ -12,11 +12,13 @@ from rich.console import Console
 
 from v2m_bridge import jobs
 from v2m_bridge.cli_progress import progress_bars
+from v2m_bridge.core.routing import Routing
+from v2m_bridge.core.routing_text import load_routing
 from v2m_bridge.core.timebase import exact_rate
 from v2m_bridge.core.timeline import PlainVideo, Timeline
 from v2m_bridge.core.work import Means
 from v2m_bridge.errors import SettingsError
-from v2m_bridge.settings import Settings
+from v2m_bridge.settings import Settings, parts_path
 
 err = Console(stderr=True, highlight=False)
 
@@ -32,6 +34,21 @@ RateOpt = Annotated[str | None, typer.Option("--rate", help="Frames per second w
 VisionOpt = Annotated[str | None, typer.Option("--vision", help="auto, compact or clip[:NAME].")]
 GuideOpt = Annotated[Path | None, typer.Option("--guide", help="Movie of the edit, seen where media are offline.")]
 GuideStartOpt = Annotated[str | None, typer.Option("--guide-start", help="Timecode of the guide's first frame.")]
+
+PartsOpt = Annotated[
+    Path | None, typer.Option("--parts", help="Ports, channels, registers and controllers of parts (parts.toml).")
+]
+
+
+def routing_of(parts: Path | None) -> Routing:
+    """Read the parts file that was named, else the user's own where there is one.
+
+    Raises
+    ------
+    SettingsError
+        When it is not there or cannot be followed.
+    """
+    return load_routing(parts) if parts else load_routing(parts_path(), must_exist=False)
 
 
 def read_edit(edit: Path, media: list[Path] | None, rate: str | None) -> Timeline | PlainVideo:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from v2m_bridge import jobs
+from v2m_bridge.cli_edit import PartsOpt, routing_of
 from v2m_bridge.core.exports import EXPORTS, MOST_PRE_ROLL_BARS, Exported, ExportFormat, ExportRequest
 from v2m_bridge.core.score import read_score
 from v2m_bridge.errors import OutputError, SettingsError
@@ -28,9 +29,11 @@ def export(
     pre_roll: PreRollOpt = 0,
     click: ClickOpt = False,
     picture: PictureOpt = None,
+    parts: PartsOpt = None,
 ) -> None:
     """Write a score for a DAW, its markers for a picture editor, or a lead sheet or cue sheet to read."""
-    used = {"chords": chords, "emotion": emotion, "pre-roll": pre_roll != 0, "click": click, "picture": bool(picture)}
+    used = {"chords": chords, "emotion": emotion, "pre-roll": pre_roll != 0, "click": click}
+    used |= {"picture": bool(picture), "parts": bool(parts)}
     check_export(to, out, frozenset(name for name, is_used in used.items() if is_used))
     if not 0 <= pre_roll <= MOST_PRE_ROLL_BARS:
         raise SettingsError(
@@ -47,6 +50,7 @@ def export(
         emotion=emotion,
         pre_roll_bars=pre_roll,
         click=click,
+        routing=routing_of(parts),
         picture=str(picture.absolute()) if picture else "",
     )
     with jobs.exporter() as exporter:

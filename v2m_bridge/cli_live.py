@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from v2m_bridge.bridge import Bridge
-from v2m_bridge.cli_edit import GuideOpt, GuideStartOpt, guide_of
+from v2m_bridge.cli_edit import GuideOpt, GuideStartOpt, PartsOpt, guide_of, routing_of
 from v2m_bridge.core.commands import Follow, OpenTimeline
 from v2m_bridge.core.conversation import Endpoint
 from v2m_bridge.core.snapshot import Snapshot
@@ -67,6 +67,7 @@ def run(
     sync_port: SyncPortOpt = None,
     sync_start: SyncStartOpt = None,
     sync_freewheel: FreewheelOpt = DEFAULT_FREEWHEEL_FRAMES,
+    parts: PartsOpt = None,
 ) -> None:
     """Run the engine: watch an edit, compose it, and play it into MIDI and OSC until Ctrl-C."""
     folder = (session or default_session()).absolute()
@@ -84,6 +85,9 @@ def run(
         *_sync_options(sync, sync_port, sync_start, sync_freewheel),
         *_sync_out_options(sync_out or []),
     ]
+    if parts is not None:
+        routing_of(parts)
+        options += ["--parts", str(parts.absolute())]
     try:
         _run(folder, edit, options, ended, headless=headless, follow=follow)
     except SettingsError:
@@ -200,9 +204,9 @@ def _same_ports(endpoint: Endpoint, options: list[str]) -> None:
     wanted: dict[str, list[str]] = {}
     for name, value in zip(options[::2], options[1::2], strict=True):
         wanted.setdefault(name, []).append(value)
-    if "--guide" in wanted:
+    if taken := next((name for name in ("--guide", "--parts") if name in wanted), ""):
         raise SettingsError(
-            "an engine already runs for this session, and a guide is taken when an engine starts",
+            f"an engine already runs for this session, and {taken} is taken when an engine starts",
             hint="End it and start again, or choose another folder with --session.",
         )
     midi, out, osc_in, sync = (wanted.get(name, []) for name in ("--midi-port", "--osc-out", "--osc-in", "--sync"))

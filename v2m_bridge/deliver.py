@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from v2m_bridge.core.heard import Heard
+from v2m_bridge.core.routing import Routing, routed_score
 from v2m_bridge.core.score import Score
 from v2m_bridge.core.tempo_list import CueTempi
 from v2m_bridge.errors import OutputError
@@ -20,6 +21,8 @@ from v2m_bridge.export.plot import plot_png, plot_svg
 from v2m_bridge.report import report
 from v2m_bridge.spotting.cue_list import cue_list_csv
 from v2m_bridge.spotting.cue_table import is_cue_list
+
+_AS_COMPOSED: Final = Routing()
 
 
 def deliver(
@@ -33,6 +36,7 @@ def deliver(
     tempi: Sequence[CueTempi] = (),
     took_s: Mapping[str, float] | None = None,
     with_png: bool = False,
+    routing: Routing = _AS_COMPOSED,
 ) -> tuple[str, ...]:
     """Write the files of a score into `folder`, each whole or not at all.
 
@@ -54,6 +58,8 @@ def deliver(
         For the report, see `report.report`.
     with_png : bool
         Whether the plot is written as report.png as well.
+    routing : Routing
+        Channels, registers, keyswitches and controllers of the parts in score.mid.
 
     Returns
     -------
@@ -67,13 +73,19 @@ def deliver(
     """
     files = {
         "score.json": score.to_json(),
-        "score.mid": midi_bytes(score),
+        "score.mid": midi_bytes(routed_score(score, routing)),
         "cues.csv": cue_list_csv(score, locks).encode(),
         "markers.csv": markers_csv(score).encode(),
     }
     about = report(score, warnings, heard=heard, tempi=tempi, took_s=took_s)
     files |= _report_files(score, about, files, heard, with_png=with_png)
     _keep_edits(folder, cue_list)
+    _replace_all(folder, files)
+    return tuple(str(folder / name) for name in files)
+
+
+def _replace_all(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write files over earlier ones of ours; nothing is written where one of them is not."""
     ours: dict[str, IsOurs | None] = dict.fromkeys(files)
     if (folder / "cues.csv").is_file() and is_cue_list((folder / "cues.csv").read_bytes()):
         ours["cues.csv"] = lambda path: is_cue_list(path.read_bytes())  # with or without the column of themes
@@ -81,7 +93,6 @@ def deliver(
         check_replaceable(folder / name, data, ours[name])
     for name, data in files.items():
         replace_file(folder / name, data, ours[name])
-    return tuple(str(folder / name) for name in files)
 
 
 def _report_files(

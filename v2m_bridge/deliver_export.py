@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 from v2m_bridge.core.exports import Exported, ExportRequest
+from v2m_bridge.core.routing import routed_score
 from v2m_bridge.core.score import Score
 from v2m_bridge.core.song_map import COUNT_IN_BARS
 from v2m_bridge.export.cue_sheet import cue_sheet_csv, cue_sheet_text
@@ -49,17 +50,21 @@ def export_bytes(request: ExportRequest) -> bytes:
 
 
 def _midi(request: ExportRequest) -> bytes:
-    return midi_bytes(with_pre_roll(request.score, _pre_roll_bars(request)), with_click=request.click)
+    return midi_bytes(with_pre_roll(_routed(request), _pre_roll_bars(request)), with_click=request.click)
 
 
 def _project(writer: Callable[..., bytes]) -> Callable[[ExportRequest], bytes]:
     def write(request: ExportRequest) -> bytes:
-        score = with_pre_roll(request.score, request.pre_roll_bars)
+        score = with_pre_roll(_routed(request), request.pre_roll_bars)
         first = score.n_frames - request.score.n_frames
         picture = request.picture or _own_picture(score)
         return writer(score, _marks(request, score), picture=picture, picture_frame=first)
 
     return write
+
+
+def _routed(request: ExportRequest) -> Score:
+    return routed_score(request.score, request.routing)
 
 
 def _own_picture(score: Score) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from v2m_bridge.core.arrays import I64
-from v2m_bridge.core.direction import DEFAULT_TEMPO_BPM, FITS, GIVEN
+from v2m_bridge.core.direction import DEFAULT_TEMPO_BPM, ENDINGS, FITS, GIVEN
 from v2m_bridge.core.direction_text import theme_words
 from v2m_bridge.core.dynamics import Dynamics
 from v2m_bridge.core.harmony import Chord
@@ -60,6 +60,7 @@ def cue_music(
         parts=parts,
         inputs=inputs,
         fit=GIVEN if plan.is_tempo_given else wishes.fit or FITS[0],
+        ending=wishes.ending or ENDINGS[0],
         tempo_range_bpm=wishes.tempo_bpm or DEFAULT_TEMPO_BPM,
         key_turns=(KeyTurn(plan.turn.slot, plan.turn.key.text(), plan.turn.reason),) if plan.turn else (),
     )

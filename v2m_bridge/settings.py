@@ -57,6 +57,12 @@ def roles_path() -> Path:
     return Path(given) if given else settings_path().with_name("roles.toml")
 
 
+def parts_path() -> Path:
+    """Return where the routing of parts is read from where none is named; see `v2m_bridge.core.routing_text`."""
+    given = os.environ.get("V2M_PARTS")
+    return Path(given) if given else settings_path().with_name("parts.toml")
+
+
 def default_session() -> Path:
     """Return the session folder that is used where none is named: $V2M_SESSION, else one in the user's data folder."""
     given = os.environ.get("V2M_SESSION")

@@ -20,6 +20,7 @@ from v2m_bridge.core.direction_text import parse_direction
 from v2m_bridge.core.guide import GuideMovie
 from v2m_bridge.core.hit_points import has_missed_must
 from v2m_bridge.core.timeline import Media, PlainVideo, Timeline
+from v2m_bridge.core.versions import FOLDER, keep_versions, numbered
 from v2m_bridge.core.work import (
     CONVERT_HINT,
     NICE_VARIABLE,
@@ -78,6 +79,8 @@ def compose(request: ComposeRequest, progress: Progress) -> Composed:
     if request.follows_temp and heard is not None:
         direction = replace(direction, tempo_maps=temp_tempo_maps(heard.temp_music, cues_of(timeline, direction)))
     score = pipeline.compose_seen(timeline, direction, request.kept, seen=seen, weights=weights, progress=progress)
+    versions = Path(request.out_dir) / FOLDER
+    score = numbered(score, versions) if request.out_dir else score
     warnings = (*seen.warnings, *score.remarks)
     composed = Composed(score=score, timeline=timeline, warnings=warnings, paths=(), styles=style_names())
     if not request.out_dir or heard is None:
@@ -94,7 +97,9 @@ def compose(request: ComposeRequest, progress: Progress) -> Composed:
         tempi=tempi,
         took_s={"looking": seen_s - begun_s, "composing": perf_counter() - seen_s},
         with_png=request.with_png,
+        routing=request.means.routing,
     )
+    keep_versions(score, direction, versions)
     return replace(composed, paths=paths, tempi=tempi)
 
 

@@ -22,8 +22,8 @@ def _cue(score: Score, number: str = "1m01") -> CueMusic:
     return cue
 
 
-def test_a_score_is_six_files_and_music_for_every_slot(scored: Path) -> None:
-    assert sorted(path.name for path in scored.iterdir()) == sorted(DELIVERED)
+def test_a_score_is_six_files_its_versions_and_music_for_every_slot(scored: Path) -> None:
+    assert sorted(path.name for path in scored.iterdir()) == sorted((*DELIVERED, "versions"))
     score = read_score(scored / "score.json")
     cue = _cue(score)
     assert (len(score.scenes), score.n_frames, cue.out_frame) == (5, 750, 750)

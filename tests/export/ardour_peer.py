@@ -10,10 +10,10 @@ import time
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-import defusedxml.ElementTree as ET
 import pytest
+from defusedxml.ElementTree import parse
 
 from tests.footage import ROOT
 
@@ -208,11 +208,11 @@ def ardour_in(folder: Path) -> Ardour:
 
 
 def _imported(session: Path, said: str) -> Imported:
-    root = ET.parse(session).getroot()
+    root = parse(session).getroot()
     time_map = root.find("TempoMap")
     per_second = int(time_map.get("superclocks-per-second"))
 
-    def place(element: ET.Element) -> tuple[int, Fraction]:
+    def place(element: Any) -> tuple[int, Fraction]:
         quarters, ticks = element.get("quarters").split(":")
         return int(quarters) * TICKS_PER_QUARTER + int(ticks), Fraction(int(element.get("sclock")), per_second)
 

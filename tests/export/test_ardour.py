@@ -1,4 +1,4 @@
-"""A score opened in a real Ardour as a MIDI file with its tempo map: every tempo, meter and note where it was written."""
+"""A score opened in a real Ardour as a MIDI file with its tempo map: every tempo, meter and note in its place."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Stage:
 
 
 def changing_score() -> Score:
-    """Four cues: silences of all lengths, ends between two quarters, ramps, a pickup, meters of quarters and eighths."""
+    """Return four cues: silences, ends between two quarters, ramps, a pickup, meters of quarters and eighths."""
     ramp = TempoMap(
         tempo_changes([(0, 93.7), (3840, 96.1), (7680, 99.9), (9600, 60.0)]),
         (MeterChange(0, Meter(3, 4)), MeterChange(8640, Meter(4, 4))),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from tests.scores import make_cue, make_score
 from v2m_bridge import cli
 from v2m_bridge.cli_export import check_export
 from v2m_bridge.core.exports import EXPORTS, ExportRequest
+from v2m_bridge.core.routing import PartRoute, Routing, routed_score
 from v2m_bridge.deliver_export import export_bytes, export_score
 from v2m_bridge.errors import OutputError, SettingsError
 
@@ -70,6 +72,30 @@ def test_without_its_memory_every_file_that_is_there_stays(tmp_path: Path) -> No
     with pytest.raises(OutputError, match=path.name):
         export_score(replace(request, cache_dir=str(tmp_path / "other"), score=make_score(name="Another")))
     assert path.read_bytes() == there
+
+
+@pytest.mark.parametrize("to", ["midi", "reaper", "dawproject"])
+def test_routed_parts_reach_the_projects(to: str, tmp_path: Path) -> None:
+    routing = Routing((PartRoute("bass", channel=9, transpose=12, keyswitch=3),))
+    plain = request_of(to, tmp_path)
+    request = replace(plain, routing=routing)
+    assert export_bytes(request) == export_bytes(replace(plain, score=routed_score(plain.score, routing)))
+    assert export_bytes(request) != export_bytes(plain)
+    if to == "midi":
+        notes = [m for m in mido.MidiFile(file=io.BytesIO(export_bytes(request))).tracks[3] if m.type == "note_on"]
+        assert [(m.channel, m.note) for m in notes[:2]] == [(8, 3), (8, 57)]
+
+
+def test_the_option_for_parts_reads_its_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "score.json").write_bytes(make_score().to_json())
+    (tmp_path / "mine.toml").write_text("[bass]\nchannel = 0\n", encoding="utf-8")
+    words = ["export", str(tmp_path / "score.json"), "--parts", str(tmp_path / "mine.toml"), "-o"]
+    for to, name, why in (
+        ("midi", "a.mid", "mine.toml line 2: [bass] channel is 0"),
+        ("edl", "a.edl", "--parts means"),
+    ):
+        assert cli._guarded(lambda: cli.app([*words, str(tmp_path / name), "--to", to], standalone_mode=False)) == 2  # noqa: B023
+        assert why in " ".join(capsys.readouterr().err.split())
 
 
 def test_a_cue_sheet_is_a_table_or_a_text_by_its_name(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.scores import make_cue, make_score
+from v2m_bridge.core.direction import ENDINGS
 from v2m_bridge.core.score import Note, Part, Score
 from v2m_bridge.errors import OutputError
 from v2m_bridge.export import stems as module
@@ -70,6 +71,17 @@ def read_bwf(path: Path) -> Bwf:
 def two_cues(**more: object) -> Score:
     cues = [make_cue("1m01", out_frame=50), replace(make_cue("1m02", in_frame=60, out_frame=110), version=3)]
     return make_score(n_frames=150, cues=cues, name="Der Fall / Teil_2", **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_a_cue_that_fades_or_is_cut_ends_on_its_out_and_every_other_rings_on(ending: str, tmp_path: Path) -> None:
+    score = make_score(n_frames=50, cues=[replace(make_cue(out_frame=50), ending=ending)])
+    lengths = {len(read_bwf(Path(path)).samples) for path in written(score, tmp_path).paths}
+    (n_samples,) = lengths
+    if ending in ("fade", "cut"):
+        assert n_samples == 96_000
+    else:
+        assert n_samples > 96_000
 
 
 def written(score: Score, folder: Path) -> Stems:

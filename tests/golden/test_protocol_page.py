@@ -12,6 +12,7 @@ def test_every_address_that_is_followed_makes_a_command() -> None:
     values: dict[str, OscArg] = {"i": 1, "f": 1.0}
     texts = {
         "chords": "C Am", "key": "A minor", "bpm": "90", "emotion": "tense", "path": "cut.otio", "stand": "held",
+        "entry": "pickup", "ending": "button", "rhythm": "vamp 2 bars", "theme": "hero:minor",
     }  # fmt: skip
     for row in DO:
         args = tuple(

@@ -66,7 +66,7 @@ def make_cues() -> tuple[ShownCue, ...]:
             style="tension-pulse", emotion="tense",
             chords=make_chords(28.0, 60.0, "Dm Bb F C/E Gm Bdim A7sus4 A7", 2.1333), hits_s=(35.0,), is_staged=True,
             key_override="D minor", emotion_override="tense", style_override="tension-pulse", tempo_override="90-130",
-            seed=7,
+            seed=7, ending_override="fade", theme_override="hero",
         ),
     )  # fmt: skip
 

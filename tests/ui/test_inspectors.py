@@ -142,6 +142,29 @@ def test_keys_and_styles_are_chosen_from_lists_that_begin_with_what_the_program_
     assert engine.posted == [do.SetKey("1m01", "A minor"), do.SetStyle("1m01", "reference"), do.SetKey("1m01", "")]
 
 
+def test_entry_ending_rhythm_and_theme_are_set_and_taken_back(
+    panel: PanelWindow, view_model: PanelViewModel, engine: RecordingEngine
+) -> None:
+    for name, text in (("cue_entry", "pickup"), ("cue_ending", "button")):
+        box = find_choice(panel, name)
+        box.setCurrentIndex(box.findText(text))
+        box.activated.emit(box.currentIndex())
+    enter(panel, "cue_rhythm", "vamp 2 bars")
+    answer(view_model, engine, None)
+    enter(panel, "cue_theme", "hero:minor")
+    answer(view_model, engine, None)
+    assert engine.posted == [
+        do.SetEntry("1m01", "pickup"),
+        do.SetEnding("1m01", "button"),
+        do.SetRhythm("1m01", "vamp 2 bars"),
+        do.SetTheme("1m01", "hero:minor"),
+    ]
+    view_model.select_cue("1m02")
+    shown = [find_choice(panel, name).currentText() for name in ("cue_entry", "cue_ending")]
+    assert shown == ["downbeat (auto)", "fade"]
+    assert find_field(panel, "cue_theme").text() == "hero"
+
+
 def test_intensity_is_sent_once_a_drag_ends_and_at_each_key(
     panel: PanelWindow, view_model: PanelViewModel, engine: RecordingEngine
 ) -> None:

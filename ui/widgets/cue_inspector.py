@@ -1,8 +1,9 @@
-"""The wishes of the selected cue: primer, emotion, key, style, tempo and seed."""
+"""The wishes of the selected cue: primer, emotion, key, style, tempo, seed, entry, ending, rhythm and theme."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 from PyQt6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
@@ -11,7 +12,8 @@ from ui.view_model import Answer, PanelViewModel
 from ui.widgets.controls import ChoiceBox, ElidedLabel, button, label, name_control
 from ui.widgets.emotion_buttons import EmotionButtons
 from ui.widgets.wish_field import WishField
-from v2m_bridge.core.commands import SetPrimer, SetSeed, SetTempo
+from v2m_bridge.core.commands import SetEnding, SetEntry, SetPrimer, SetRhythm, SetSeed, SetTempo, SetTheme
+from v2m_bridge.core.direction import ENDINGS, ENTRIES
 from v2m_bridge.core.harmony import Key, Mode
 from v2m_bridge.core.snapshot import ShownCue
 
@@ -34,6 +36,12 @@ class CueInspector(QWidget):
         self.key = _choice("cue_key", "Key", "Key of the cue")
         self.style_choice = _choice("cue_style", "Style", "Style in which the cue is arranged")
         self.tempo = WishField("cue_tempo", "Tempo", "A tempo such as 96 or a range such as 70-140; Enter sets it")
+        self.entry = _choice("cue_entry", "Entry", "How the cue begins")
+        self.ending = _choice("cue_ending", "Ending", "How the cue ends")
+        self.rhythm = WishField(
+            "cue_rhythm", "Rhythm", "How often chords change: pedal, vamp, 8 bars, or changes per slot such as 0.25"
+        )
+        self.theme = WishField("cue_theme", "Theme", "A theme that the cue states, as in hero or hero:minor")
         self.seed = WishField("cue_seed", "Seed", "Another whole number gives other music; Enter sets it")
         self.take = button("cue_new_take", "New take", "Compose the cue again with the next seed")
         self._lay_out()
@@ -66,18 +74,27 @@ class CueInspector(QWidget):
         wishes.addWidget(self.tempo, 3, 1)
         wishes.addWidget(label("Seed", "quiet"), 3, 2)
         wishes.addLayout(take, 3, 3)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(12, 10, 12, 10)
-        column.setSpacing(8)
-        column.addWidget(self.title)
-        column.addLayout(wishes)
-        column.addStretch(1)
+        more = (("Entry", self.entry), ("Ending", self.ending), ("Rhythm", self.rhythm), ("Theme", self.theme))
+        for place, (name, field) in enumerate(more):
+            row, column = 4 + place // 2, place % 2 * 2
+            wishes.addWidget(label(name, "quiet"), row, column)
+            wishes.addWidget(field, row, column + 1)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(12, 10, 12, 10)
+        whole.setSpacing(8)
+        whole.addWidget(self.title)
+        whole.addLayout(wishes)
+        whole.addStretch(1)
 
     def _connect(self) -> None:
         view_model = self._view_model
         self.primer.committed.connect(view_model.set_primer)
         self.tempo.committed.connect(view_model.set_tempo)
         self.seed.committed.connect(view_model.set_seed)
+        self.rhythm.committed.connect(partial(view_model.set_form, SetRhythm))
+        self.theme.committed.connect(partial(view_model.set_form, SetTheme))
+        self.entry.activated.connect(lambda _: view_model.set_form(SetEntry, str(self.entry.currentData())))
+        self.ending.activated.connect(lambda _: view_model.set_form(SetEnding, str(self.ending.currentData())))
         self.emotion.chosen.connect(view_model.set_cue_emotion)
         self.key.activated.connect(lambda _: view_model.set_key(str(self.key.currentData())))
         self.style_choice.activated.connect(lambda _: view_model.set_style(str(self.style_choice.currentData())))
@@ -91,7 +108,7 @@ class CueInspector(QWidget):
         self.setEnabled(cue is not None)
         if cue is None:
             self.title.show_text("Cue: none yet")
-            for field in (self.primer, self.tempo, self.seed):
+            for field in (self.primer, self.tempo, self.seed, self.rhythm, self.theme):
                 field.show_held("", "", "")
             self.emotion.show_override("")
             return
@@ -99,6 +116,13 @@ class CueInspector(QWidget):
         self.primer.show_held(cue.number, cue.primer, "the program chooses")
         self.tempo.show_held(cue.number, cue.tempo_override, f"{cue.bpm:.1f} (auto)")
         self.seed.show_held(cue.number, str(cue.seed), "0")
+        self.rhythm.show_held(cue.number, cue.rhythm_override, "auto")
+        self.theme.show_held(cue.number, cue.theme_override, "auto")
+        for box, known, chosen in (
+            (self.entry, ENTRIES, cue.entry_override),
+            (self.ending, ENDINGS, cue.ending_override),
+        ):
+            _show_choices(box, "auto" if chosen else f"{known[0]} (auto)", known, chosen)
         self.emotion.show_override(cue.emotion_override)
         _show_choices(self.key, f"{cue.key} (auto)" if not cue.key_override else "auto", KEYS, cue.key_override)
         automatic = f"{cue.style} (auto)" if not cue.style_override else "auto"
@@ -113,6 +137,7 @@ class CueInspector(QWidget):
 
     def _field_of(self, answer: Answer) -> WishField | None:
         fields: dict[type, WishField] = {SetPrimer: self.primer, SetTempo: self.tempo, SetSeed: self.seed}
+        fields |= {SetRhythm: self.rhythm, SetTheme: self.theme}
         concerns_shown_cue = getattr(answer.command, "cue", "") == self._view_model.selection.cue
         return fields.get(type(answer.command)) if concerns_shown_cue else None
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from v2m_bridge.core.affect import parse_emotion
+from v2m_bridge.core.cue_forms import form_wishes
 from v2m_bridge.core.direction import LOCKS
 from v2m_bridge.core.direction_text import parse_tempo
 from v2m_bridge.core.harmony import parse_key, parse_progression
@@ -60,6 +61,34 @@ class SetTempo(Command, frozen=True):
     text: str
 
 
+class SetEntry(Command, frozen=True):
+    """How a cue begins, one of `direction.ENTRIES`; empty text takes the default."""
+
+    cue: str
+    text: str
+
+
+class SetEnding(Command, frozen=True):
+    """How a cue ends, one of `direction.ENDINGS`; empty text takes the default."""
+
+    cue: str
+    text: str
+
+
+class SetRhythm(Command, frozen=True):
+    """How often the chords of a cue change, see `parse_rhythm`; empty text leaves it to the style."""
+
+    cue: str
+    text: str
+
+
+class SetTheme(Command, frozen=True):
+    """The theme that a cue states, ``hero`` or ``hero:minor``; empty text clears it."""
+
+    cue: str
+    text: str
+
+
 class SetSeed(Command, frozen=True):
     """Seed of a cue."""
 
@@ -93,6 +122,13 @@ class MuteScene(Command, frozen=True):
 
     scene: str
     muted: bool
+
+
+class RestoreVersion(Command, frozen=True):
+    """Stage an earlier version of a cue's music, with the wishes that it was composed for."""
+
+    cue: str
+    version: int
 
 
 class Undo(Command, frozen=True):
@@ -161,8 +197,10 @@ class Panic(Command, frozen=True):
 
 
 AnyCommand = (
-    OpenTimeline | SetPrimer | SetKey | SetStyle | SetTempo | SetSeed | SetLock | SetEmotion | SetIntensity
-    | MuteScene | Undo | Redo | Apply | StandCue | SaveTake | Hold | Follow | Play | Stop | Locate | Loop | Panic
+    OpenTimeline | SetPrimer | SetKey | SetStyle | SetTempo | SetEntry | SetEnding | SetRhythm | SetTheme
+    | SetSeed | SetLock | SetEmotion | SetIntensity
+    | MuteScene | RestoreVersion | Undo | Redo | Apply | StandCue | SaveTake
+    | Hold | Follow | Play | Stop | Locate | Loop | Panic
 )  # fmt: skip
 
 _FROM_OSC: Final[dict[str, Callable[..., Command]]] = {
@@ -171,11 +209,16 @@ _FROM_OSC: Final[dict[str, Callable[..., Command]]] = {
     "/v2m/do/key": SetKey,
     "/v2m/do/style": SetStyle,
     "/v2m/do/tempo": SetTempo,
+    "/v2m/do/entry": SetEntry,
+    "/v2m/do/ending": SetEnding,
+    "/v2m/do/rhythm": SetRhythm,
+    "/v2m/do/theme": SetTheme,
     "/v2m/do/seed": SetSeed,
     "/v2m/do/lock": SetLock,
     "/v2m/do/emotion": SetEmotion,
     "/v2m/do/intensity": SetIntensity,
     "/v2m/do/mute": lambda scene, muted: MuteScene(scene, bool(muted)),
+    "/v2m/do/version": RestoreVersion,
     "/v2m/do/undo": Undo,
     "/v2m/do/redo": Redo,
     "/v2m/do/apply": Apply,
@@ -229,6 +272,11 @@ def locks_of(layers: int) -> tuple[str, ...]:
     return tuple(layer for bit, layer in enumerate(LOCKS) if layers >> bit & 1)
 
 
+def form_of(command: SetEntry | SetEnding | SetRhythm | SetTheme) -> dict[str, Any]:
+    """Return the wishes of a cue that a command sets, see `form_wishes`."""
+    return form_wishes(type(command).__name__.removeprefix("Set").lower(), command.text)
+
+
 def check(command: Command) -> None:
     """Refuse a command whose text or numbers cannot be followed, before it reaches the engine's state.
 
@@ -244,12 +292,16 @@ def check(command: Command) -> None:
             parse_key(text)
         case SetTempo(text=text) if text.strip():
             parse_tempo(text)
+        case SetEntry() | SetEnding() | SetRhythm() | SetTheme():
+            form_of(command)
         case SetEmotion(text=text) if text.strip():
             parse_emotion(text)
         case StandCue(stand=stand) if stand not in CUE_STANDS:
             raise DirectionError(f"a cue cannot be {stand[:40]!r}", hint=f"Use {', '.join(CUE_STANDS)}.")
         case SetSeed(seed=seed) if not 0 <= seed < 2**63:
             raise DirectionError(f"seed {seed} is not a whole number from 0 up")
+        case RestoreVersion(version=version) if version < 1:
+            raise DirectionError(f"{version} is not a version", hint="Versions count from 1.")
         case SetLock(layers=layers):
             locks_of(layers)
         case SetIntensity(intensity=intensity) if not intensity <= 1:

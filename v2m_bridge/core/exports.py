@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
+from v2m_bridge.core.routing import Routing
 from v2m_bridge.core.score import Score
 
 MOST_PRE_ROLL_BARS: Final = 16
@@ -24,11 +25,12 @@ class ExportFormat:
 
 
 _MARKS: Final = frozenset({"chords", "emotion"})
-_DAW: Final = _MARKS | {"pre-roll"}
+_PARTS: Final = frozenset({"pre-roll", "parts"})
+_DAW: Final = _MARKS | _PARTS
 
 EXPORTS: Final[Mapping[str, ExportFormat]] = MappingProxyType(
     {
-        "midi": ExportFormat("a standard MIDI file", (".mid",), frozenset({"pre-roll", "click"})),
+        "midi": ExportFormat("a standard MIDI file", (".mid",), _PARTS | {"click"}),
         "reaper": ExportFormat("a REAPER project", (".rpp",), _DAW | {"picture"}),
         "dawproject": ExportFormat("a DAWproject", (".dawproject",), _DAW | {"picture"}),
         "fcpxml": ExportFormat("markers in Final Cut Pro XML", (".fcpxml",), _MARKS),
@@ -61,12 +63,26 @@ class ExportRequest:
     """Bars in front of the first frame."""
     click: bool = False
     """Whether there is a track that counts in and clicks through every cue."""
+    routing: Routing = field(default_factory=Routing)
+    """Of the parts, where the format has parts."""
     picture: str = ""
     """Movie of the edit, from its first frame on; empty where there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeliverRequest:
+    """Write the files of a score into a folder, as composing does."""
+
+    score: Score
+    folder: str
+    locks: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Locked layers by cue number, for the cue list."""
+    routing: Routing = field(default_factory=Routing)
+    """Of the parts in score.mid."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Exported:
-    """Answer to `ExportRequest`."""
+    """Answer to `ExportRequest`, and to `DeliverRequest` with its score.json."""
 
     path: str

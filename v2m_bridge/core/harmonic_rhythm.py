@@ -32,6 +32,14 @@ class RhythmWish:
             raise ValueError(f"{self.changes_per_slot} chord changes a slot do not lie from 0 to 1")
 
 
+def rhythm_text(wish: RhythmWish) -> str:
+    """Write a harmonic rhythm; `parse_rhythm` reads it again."""
+    if wish.bars_per_chord is None:
+        return f"{wish.changes_per_slot:g}" if wish.changes_per_slot else "pedal"
+    bars = f"{wish.bars_per_chord} bar{'s' if wish.bars_per_chord > 1 else ''}"
+    return f"vamp {bars}" if wish.n_chords else bars
+
+
 def parse_rhythm(text: str) -> RhythmWish:
     """Read a harmonic rhythm: ``pedal``, ``vamp``, ``8 bars``, ``vamp 2 bars``, or changes per slot such as ``0.25``.
 

@@ -14,7 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from v2m_bridge.core.harmony import parse_chord
+from v2m_bridge.core.routing import Routing, routed_cue
 from v2m_bridge.core.score import CueMusic, Score
+from v2m_bridge.core.wire import WireNote, keyswitches_of, wire_notes
 
 EVENT: Final = np.dtype(
     [
@@ -34,7 +36,8 @@ PROGRAM_CHANGE: Final = 0xC0
 ORDER_AT_ONE_TIME: Final = {NOTE_OFF: 0, PROGRAM_CHANGE: 1, CONTROL_CHANGE: 2, NOTE_ON: 3}
 SUSTAINED_PARTS: Final = frozenset({"pad"})
 """Parts that sound again when playing enters the middle of a note; every other part waits for its next onset."""
-SHORTEST_NOTE_NS: Final = 1_000_000
+
+_AS_COMPOSED: Final = Routing()
 
 Events = NDArray[np.void]
 
@@ -80,6 +83,12 @@ class Programme:
     slots: tuple[SpokenSlot, ...]
     parts: tuple[str, ...] = ()
     """Names of the parts that the events number."""
+    ports: tuple[str, ...] = ()
+    """Port of each part, empty for the ports of every part; without any, all parts go there."""
+    delays_ns: tuple[int, ...] = ()
+    """How much later than its time in the music each part's events are; without any, none is."""
+    keyswitches: tuple[int, ...] = ()
+    """Ids of the notes that are keyswitches."""
 
     def __post_init__(self) -> None:
         if self.events.dtype.names is None:  # a message carries the bytes of the rows without their field names
@@ -87,20 +96,9 @@ class Programme:
         self.events.setflags(write=False)
 
 
-class _Sounding(NamedTuple):
-    """A note as it goes over the wire, in the order of onset."""
-
-    on_ns: int
-    on_tick: int
-    part: int
-    pitch: int
-    off_ns: int
-    off_tick: int
-    channel: int
-    velocity: int
-
-
-def programme_of(score: Score, cue: CueMusic, generation: int, *, with_programs: bool = False) -> Programme:
+def programme_of(
+    score: Score, cue: CueMusic, generation: int, *, with_programs: bool = False, routing: Routing = _AS_COMPOSED
+) -> Programme:
     """Lay one cue of a score out on the time of the edit.
 
     Parameters
@@ -114,6 +112,9 @@ def programme_of(score: Score, cue: CueMusic, generation: int, *, with_programs:
     with_programs : bool
         Whether each part begins with its program change; a DAW keeps the instrument that the user chose, so the
         default is not to.
+    routing : Routing
+        Channels, registers, keyswitches, controllers, delays and ports of parts.  Events of a delayed part have the
+        delay in their time, which may lie before the first frame of the edit; what is said over OSC has not.
 
     Returns
     -------
@@ -124,15 +125,22 @@ def programme_of(score: Score, cue: CueMusic, generation: int, *, with_programs:
     """
     start_ns = score.cue_start_ns(cue)
     end_ns = score.frame_time(cue.out_frame).ns
+    cue = routed_cue(cue, routing)
+    routes = [routing.of(part.name) for part in cue.parts]
     rows = list(_control_rows(cue, start_ns, with_programs=with_programs))
     notes: list[SpokenNote] = []
-    for note_id, note in enumerate(_wire_notes(cue, start_ns, end_ns), start=1):
-        on, off = NOTE_ON | note.channel, NOTE_OFF | note.channel
-        rows.append((note.on_ns, note.on_tick, on, note.pitch, note.velocity, note.part, note_id))
-        rows.append((note.off_ns, note.off_tick, off, note.pitch, 0, note.part, note_id))
+    wire = wire_notes(cue, start_ns, end_ns, [route.port for route in routes])
+    for note_id, note in enumerate(wire, start=1):
+        rows += _note_rows(note, note_id)
         name = cue.parts[note.part].name
         notes.append(SpokenNote(note.on_ns, name, note_id, note.pitch, note.velocity, note.off_ns - note.on_ns))
-    rows.sort(key=lambda row: (row[0], ORDER_AT_ONE_TIME[row[2] & 0xF0], row[5], row[3], row[6]))
+    switches = keyswitches_of(cue, wire, [route.keyswitch for route in routes])
+    for note_id, note in enumerate(switches, start=len(wire) + 1):
+        rows += _note_rows(note, note_id)
+    delays = tuple(route.delay_ns for route in routes)
+    rows = [(row[0] + delays[row[5]], *row[1:]) for row in rows]
+    n_notes = len(wire)
+    rows.sort(key=lambda row: (row[0], ORDER_AT_ONE_TIME[row[2] & 0xF0], row[6] <= n_notes, row[5], row[3], row[6]))
     return Programme(
         cue=cue.number,
         generation=generation,
@@ -144,6 +152,9 @@ def programme_of(score: Score, cue: CueMusic, generation: int, *, with_programs:
         notes=tuple(notes),
         slots=_spoken_slots(cue, start_ns, end_ns),
         parts=tuple(part.name for part in cue.parts),
+        ports=tuple(route.port for route in routes),
+        delays_ns=delays,
+        keyswitches=tuple(range(n_notes + 1, n_notes + 1 + len(switches))),
     )
 
 
@@ -160,35 +171,12 @@ def _control_rows(cue: CueMusic, start_ns: int, *, with_programs: bool) -> Itera
             yield (at_ns, control.tick, CONTROL_CHANGE | channel, control.controller, control.value, index, 0)
 
 
-def _wire_notes(cue: CueMusic, start_ns: int, end_ns: int) -> list[_Sounding]:
-    """Every note as MIDI can say it: one at a time on each pitch of each channel; none past the end but a tail."""
-    wire: list[_Sounding] = []
-    open_at: dict[tuple[int, int], int] = {}
-    for note in sorted(_written_notes(cue, start_ns, end_ns)):
-        key = (note.channel, note.pitch)
-        earlier = open_at.get(key)
-        if earlier is not None and wire[earlier].on_ns == note.on_ns:
-            off_ns, off_tick = max(wire[earlier][4:6], note[4:6])
-            velocity = max(wire[earlier].velocity, note.velocity)
-            wire[earlier] = wire[earlier]._replace(off_ns=off_ns, off_tick=off_tick, velocity=velocity)
-            continue
-        if earlier is not None and wire[earlier].off_ns > note.on_ns:
-            wire[earlier] = wire[earlier]._replace(off_ns=note.on_ns, off_tick=note.on_tick)
-        open_at[key] = len(wire)
-        wire.append(note)
-    return wire
-
-
-def _written_notes(cue: CueMusic, start_ns: int, end_ns: int) -> Iterator[_Sounding]:
-    for index, part in enumerate(cue.parts):
-        for note in part.notes:
-            off_tick = note.onset_tick + note.length_ticks
-            on_ns = start_ns + cue.tempo.ns_at(note.onset_tick)
-            latest_ns = end_ns if off_tick <= cue.end_tick else start_ns + cue.tempo.ns_at(off_tick)
-            off_ns = max(on_ns + SHORTEST_NOTE_NS, min(latest_ns, start_ns + cue.tempo.ns_at(off_tick)))
-            yield _Sounding(
-                on_ns, note.onset_tick, index, note.pitch, off_ns, off_tick, part.channel - 1, note.velocity
-            )
+def _note_rows(note: WireNote, note_id: int) -> tuple[_Row, _Row]:
+    on, off = NOTE_ON | note.channel, NOTE_OFF | note.channel
+    return (
+        (note.on_ns, note.on_tick, on, note.pitch, note.velocity, note.part, note_id),
+        (note.off_ns, note.off_tick, off, note.pitch, 0, note.part, note_id),
+    )
 
 
 def _spoken_slots(cue: CueMusic, start_ns: int, end_ns: int) -> tuple[SpokenSlot, ...]:

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from v2m_bridge.core.direction import DEFAULT_TEMPO_BPM, FITS
+from v2m_bridge.core.direction import DEFAULT_TEMPO_BPM, ENDINGS, FITS
 from v2m_bridge.core.timebase import FrameTime, TempoMap, timecode
 from v2m_bridge.errors import TimelineError
 
@@ -138,6 +138,8 @@ class CueMusic:
     """What the tempo was chosen from."""
     theme: str = ""
     """The theme that it states, ``hero`` or ``hero:minor``; empty where it names none."""
+    ending: str = ENDINGS[0]
+    """How it was asked to end, one of `direction.ENDINGS`."""
     key_turns: tuple[KeyTurn, ...] = ()
     """Where the cue leaves `key` for its relative one; at most one."""
 

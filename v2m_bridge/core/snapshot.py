@@ -55,6 +55,10 @@ class ShownCue(msgspec.Struct, frozen=True):
     emotion_override: str = ""
     style_override: str = ""
     tempo_override: str = ""
+    entry_override: str = ""
+    ending_override: str = ""
+    rhythm_override: str = ""
+    theme_override: str = ""
     seed: int = 0
 
 

@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 from v2m_bridge.core.direction import CueDirection, Direction
 from v2m_bridge.core.proposal import Proposal
+from v2m_bridge.core.routing import Routing
 from v2m_bridge.core.score import Score
 from v2m_bridge.core.tempo_list import CueTempi
 from v2m_bridge.core.timeline import PlainVideo, Scene, Timeline
@@ -51,7 +52,7 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Means:
-    """How the worker does its work; only cache and threads never change the music."""
+    """How the worker does its work; cache, threads and routing never change the music."""
 
     cache_dir: str
     left_out: tuple[LeftOut, ...] = ()
@@ -63,6 +64,8 @@ class Means:
     """Of the model; 0 for the one that is quickest with models of the size that comes with the program."""
     precision: Literal["single", "int8"] = "single"
     """Of the chord model."""
+    routing: Routing = field(default_factory=Routing)
+    """Of the parts, in score.mid and in what the player is given; the music itself is the same with any."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,8 @@ from v2m_bridge.core.commands import Follow, OpenTimeline
 from v2m_bridge.core.conversation import SESSION_HELD, Endpoint
 from v2m_bridge.core.guide import GuideMovie
 from v2m_bridge.core.playing import ToPlayer
+from v2m_bridge.core.routing import Routing
+from v2m_bridge.core.routing_text import load_routing
 from v2m_bridge.core.sync_choice import (
     DEFAULT_FREEWHEEL_FRAMES,
     INTERNAL,
@@ -36,7 +38,7 @@ from v2m_bridge.engine.session import Session
 from v2m_bridge.engine.watcher import Watcher
 from v2m_bridge.engine.work_desk import WorkDesk
 from v2m_bridge.errors import SettingsError, V2MError
-from v2m_bridge.settings import Settings, load_settings
+from v2m_bridge.settings import Settings, load_settings, parts_path
 
 
 class Rooms:
@@ -87,6 +89,7 @@ def run(options: argparse.Namespace, settings: Settings) -> None:
         lease = SessionLease(folder)
         stack.callback(lease.close)
         session, log = _opened(folder, stack)
+        means = _means(settings, options.parts)
         door = ClientDoor(inbox.put)
         stack.callback(door.close)
         host, _, port = options.osc_in.rpartition(":")
@@ -98,7 +101,7 @@ def run(options: argparse.Namespace, settings: Settings) -> None:
             allow=options.osc_allow,
         )
         stack.callback(control.close)
-        players = PlayerPair(_sinks(options), inbox.put, log, sync=_sync_options(options))
+        players = PlayerPair(_sinks(options, means.routing), inbox.put, log, sync=_sync_options(options))
         stack.callback(players.close)
         reading = ReadingDesk(inbox.put)
         stack.callback(reading.close)
@@ -106,13 +109,6 @@ def run(options: argparse.Namespace, settings: Settings) -> None:
         stack.callback(desk.close)
         rooms = Rooms(reading, desk, players, inbox.put)
         stack.callback(rooms.close)
-        means = Means(
-            cache_dir=settings.cache_dir,
-            vision=settings.vision,
-            weights=settings.weights,
-            threads=settings.threads,
-            precision=settings.precision,
-        )
         engine = Engine(
             session, rooms, means, door.push, inbox=inbox, osc_in=control.address, osc_out=tuple(options.osc_out)
         )
@@ -136,6 +132,25 @@ def run(options: argparse.Namespace, settings: Settings) -> None:
         if options.open:
             engine.post(Asked(OpenTimeline(str(Path(options.open).absolute())), lambda _: None))
         engine.run()
+
+
+def _means(settings: Settings, parts: str) -> Means:
+    """Join the settings with the parts file that was named, else the user's own where there is one."""
+    return Means(
+        cache_dir=settings.cache_dir,
+        vision=settings.vision,
+        weights=settings.weights,
+        threads=settings.threads,
+        precision=settings.precision,
+        routing=load_routing(Path(parts)) if parts else load_routing(parts_path(), must_exist=False),
+    )
+
+
+def _sinks(options: argparse.Namespace, routing: Routing) -> list[str]:
+    """Return the outputs of the player: the ports of every part, OSC, and ports that parts have of their own."""
+    sinks = [f"midi:{name}" for name in options.midi_port] + [f"osc:{where}" for where in options.osc_out]
+    sinks += [f"{kind}:{SYNC_OUT_PORTS[kind]}" for kind in options.sync_out]
+    return sinks + [f"parts:{name}" for name in routing.ports if name not in options.midi_port]
 
 
 def _opened(folder: Path, stack: ExitStack) -> tuple[Session, IO[bytes]]:
@@ -173,6 +188,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--osc-out", action="append", default=[])
     parser.add_argument("--osc-in", default="127.0.0.1:9123")
     parser.add_argument("--osc-allow", action="append", default=[])
+    parser.add_argument("--parts", default="")
     parser.add_argument("--guide", default="")
     parser.add_argument("--guide-start", default="")
     parser.add_argument("--sync", default=INTERNAL)
@@ -189,12 +205,6 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         host, _, port = where.rpartition(":")
         _port(port if host else where + ":", "--osc-out 127.0.0.1:9124")
     return options
-
-
-def _sinks(options: argparse.Namespace) -> list[str]:
-    """Return the outputs of a player."""
-    sinks = [f"midi:{name}" for name in options.midi_port] + [f"osc:{where}" for where in options.osc_out]
-    return sinks + [f"{kind}:{SYNC_OUT_PORTS[kind]}" for kind in options.sync_out]
 
 
 def _sync_options(options: argparse.Namespace) -> list[str]:

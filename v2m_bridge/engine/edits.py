@@ -10,13 +10,18 @@ from v2m_bridge.core.commands import (
     Command,
     MuteScene,
     SetEmotion,
+    SetEnding,
+    SetEntry,
     SetIntensity,
     SetKey,
     SetLock,
     SetPrimer,
+    SetRhythm,
     SetSeed,
     SetStyle,
     SetTempo,
+    SetTheme,
+    form_of,
     locks_of,
 )
 from v2m_bridge.core.direction import CueDirection, Direction
@@ -58,6 +63,8 @@ def _edited(direction: Direction, command: Command, cues: Collection[str], scene
             return _cue(direction, cue, cues, style=text.strip() or None)
         case SetTempo(cue=cue, text=text):
             return _cue(direction, cue, cues, tempo_bpm=parse_tempo(text) if text.strip() else None)
+        case SetEntry(cue=cue) | SetEnding(cue=cue) | SetRhythm(cue=cue) | SetTheme(cue=cue):
+            return _cue(direction, cue, cues, **form_of(command))
         case SetSeed(cue=cue, seed=seed):
             return _cue(direction, cue, cues, seed=seed)
         case SetLock(cue=cue, layers=layers):

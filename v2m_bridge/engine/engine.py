@@ -14,13 +14,14 @@ from v2m_bridge.core.programme import programme_of
 from v2m_bridge.core.score import Score
 from v2m_bridge.core.snapshot import Busy, Snapshot
 from v2m_bridge.core.timeline import PlainVideo, Timeline
+from v2m_bridge.core.versions import FOLDER, read_version, restored, with_wishes
 from v2m_bridge.core.work import ComposeRequest, Means, ThumbnailsRequest
 from v2m_bridge.engine import inbox as on
 from v2m_bridge.engine.desks import Desks, transport_message
 from v2m_bridge.engine.display import Display
 from v2m_bridge.engine.edits import edited
 from v2m_bridge.engine.session import Applied, Edited, Opened, Redone, Session, Undone
-from v2m_bridge.engine.show import shown_cues, shown_scenes
+from v2m_bridge.engine.show import shown_score
 from v2m_bridge.engine.takes import order
 from v2m_bridge.errors import DirectionError, TimelineError, V2MError
 
@@ -110,6 +111,8 @@ class Engine:
                 self._step(Undone(), possible=self._shown.can_undo, what="undo")
             case do.Redo():
                 self._step(Redone(), possible=self._shown.can_redo, what="redo")
+            case do.RestoreVersion(cue=cue, version=version):
+                self._restore_version(cue, version)
             case do.Apply(cue=cue):
                 self._apply(cue)
             case do.Hold(on=is_on) | do.Follow(on=is_on):
@@ -138,8 +141,7 @@ class Engine:
         live = self._session.history.live
         self._session.record(Opened(str(path)))
         self._opening = self._edit = self._timeline = self._staged = None
-        self._work_token += 1  # what is being composed belongs to the edit before
-        self._display.composing(False)
+        self._forget_work()  # what is being composed belongs to the edit before
         for cue in live:
             self._desks.play(tell.DropCue(cue))
         self._show(source=str(path), name="", scenes=(), cues=(), warnings=(), can_undo=False, can_redo=False)
@@ -163,8 +165,7 @@ class Engine:
         if not possible:
             raise DirectionError(f"there is nothing to {what}", hint="Make a change first.")
         self._session.record(record)
-        self._work_token += 1
-        self._display.composing(False)
+        self._forget_work()
         now = self._session.history.now
         stored = self._session.score(now.head, now.music)
         if stored is not None:
@@ -173,6 +174,16 @@ class Engine:
         timeline = self._timeline
         if stored is None or not now.is_composed or timeline is None or stored.revision != timeline.revision:
             self._compose()
+        self._apply_when_following()
+
+    def _restore_version(self, cue: str, number: int) -> None:
+        """Stage the music of a version, which its wishes would compose; nothing is composed."""
+        version = read_version(self._session.folder / "score" / FOLDER, cue, number)
+        self._staged = restored(self._music(), version)
+        self._forget_work()
+        self._session.record(Edited(with_wishes(self._session.history.now.direction, version)))
+        self._session.record(self._session.keep(self._staged))
+        self._show_staged()
         self._apply_when_following()
 
     # -- reading and composing ------------------------------------------------------------------------------------
@@ -227,6 +238,10 @@ class Engine:
         self._display.composing(True)
         self._desks.compose(self._work_token, request)
 
+    def _forget_work(self) -> None:
+        self._work_token += 1
+        self._display.composing(False)
+
     def _on_composed(self, done: on.WorkDone) -> None:
         self._display.composing(False)
         if done.composed is None:
@@ -250,28 +265,28 @@ class Engine:
 
     def _apply(self, cue: str) -> None:
         now, live = self._session.history.now, self._session.history.live
-        if self._staged is None:
-            raise DirectionError("there is no music yet", hint="Open a timeline first.")
+        music = self._music()
         if cue and cue not in now.music and cue not in live:
             raise DirectionError(f"there is no cue {cue[:40]!r}", hint=f"The cues are {', '.join(now.music)}.")
-        names = [cue] if cue else [*now.music, *(number for number in live if number not in now.music)]
-        changed = [number for number in names if live.get(number) != now.music.get(number)]
-        plays = {**live, **{number: now.music[number] for number in changed if number in now.music}}
-        plays = {number: music for number, music in plays.items() if number in now.music or number not in changed}
+        changed, plays = self._session.history.applied(cue)
         if changed or self._session.history.live_head != now.head:
             self._session.record(Applied(now.head, plays))
-        self._load(self._staged, [number for number in changed if number in now.music])
-        for number in changed:
-            if number not in now.music:
-                self._desks.play(tell.DropCue(number))
+        self._load(music, [number for number in changed if number in now.music])
+        for number in (number for number in changed if number not in now.music):
+            self._desks.play(tell.DropCue(number))
         self._show_staged()
+
+    def _music(self) -> Score:
+        if self._staged is None:
+            raise DirectionError("there is no music yet", hint="Open a timeline first.")
+        return self._staged
 
     def _load(self, score: Score, numbers: list[str]) -> None:
         self._desks.play(tell.LoadEdit(edit_sheet_of(score)))
         for cue in score.cues:
             if cue.number in numbers:
                 self._generation += 1
-                self._desks.play(tell.LoadCue(programme_of(score, cue, self._generation)))
+                self._desks.play(tell.LoadCue(programme_of(score, cue, self._generation, routing=self._means.routing)))
 
     # -- showing --------------------------------------------------------------------------------------------------
 
@@ -280,21 +295,7 @@ class Engine:
         return self._display.now
 
     def _show_staged(self) -> None:
-        history, score = self._session.history, self._staged
-        can = {"can_undo": history.at > 0, "can_redo": history.at + 1 < len(history.revisions)}
-        if score is None:
-            self._show(**can)
-            return
-        now = history.now
+        history, now, score = self._session.history, self._session.history.now, self._staged
         staged = frozenset(number for number, music in now.music.items() if history.live.get(number) != music)
-        self._show(
-            name=score.name,
-            rate=score.rate,
-            start_frame=score.start_frame,
-            drop_frame=score.drop_frame,
-            length_s=score.frame_time(score.n_frames).seconds,
-            scenes=shown_scenes(score, now.direction),
-            cues=shown_cues(score, now.direction, staged),
-            vision=score.vision,
-            **can,
-        )
+        shown = shown_score(score, now.direction, staged) if score else {}
+        self._show(can_undo=history.at > 0, can_redo=history.at + 1 < len(history.revisions), **shown)

@@ -104,6 +104,14 @@ class History:
         """The revision that holds."""
         return self.revisions[self.at]
 
+    def applied(self, cue: str) -> tuple[list[str], dict[str, str]]:
+        """Return the cues that change where a cue is applied (empty: all), and the music by cue that plays then."""
+        live, music = self.live, self.now.music
+        names = [cue] if cue else [*music, *(number for number in live if number not in music)]
+        changed = [number for number in names if live.get(number) != music.get(number)]
+        plays = {**live, **{number: music[number] for number in changed if number in music}}
+        return changed, {number: each for number, each in plays.items() if number in music or number not in changed}
+
     def after(self, record: AnyRecord) -> History:
         """Return the history with one more record."""
         match record:

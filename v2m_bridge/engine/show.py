@@ -3,12 +3,29 @@
 from __future__ import annotations
 
 from itertools import groupby
+from typing import Any
 
 from v2m_bridge.core.affect import emotion_text
 from v2m_bridge.core.direction import CueDirection, Direction
+from v2m_bridge.core.direction_text import theme_words
+from v2m_bridge.core.harmonic_rhythm import rhythm_text
 from v2m_bridge.core.harmony import parse_key, progression_text
 from v2m_bridge.core.score import CueMusic, Score
 from v2m_bridge.core.snapshot import ShownChord, ShownCue, ShownScene
+
+
+def shown_score(score: Score, direction: Direction, staged: frozenset[str]) -> dict[str, Any]:
+    """Return what a snapshot shows of a score, by field; `staged` names cues whose music does not play yet."""
+    return {
+        "name": score.name,
+        "rate": score.rate,
+        "start_frame": score.start_frame,
+        "drop_frame": score.drop_frame,
+        "length_s": score.frame_time(score.n_frames).seconds,
+        "scenes": shown_scenes(score, direction),
+        "cues": shown_cues(score, direction, staged),
+        "vision": score.vision,
+    }
 
 
 def shown_scenes(score: Score, direction: Direction) -> tuple[ShownScene, ...]:
@@ -63,6 +80,10 @@ def _shown_cue(score: Score, cue: CueMusic, wishes: CueDirection, is_staged: boo
         emotion_override=emotion_text(wishes.emotion) if wishes.emotion is not None else "",
         style_override=wishes.style or "",
         tempo_override="-".join(f"{bpm:g}" for bpm in dict.fromkeys(low_high)) if low_high else "",
+        entry_override=wishes.entry or "",
+        ending_override=wishes.ending or "",
+        rhythm_override=rhythm_text(wishes.rhythm) if wishes.rhythm else "",
+        theme_override=theme_words(wishes),
         seed=cue.seed,
     )
 

@@ -33,6 +33,8 @@ _STEP_DB: Final = -6
 """Where a mix would clip, all stems of the show are lowered by this, again until none does."""
 _LONGEST_TAIL_S: Final = 15
 """What rings longer than this after the last note has ended fades there."""
+_ENDS_ON_THE_OUT: Final = frozenset({"fade", "cut"})
+"""Endings after which nothing is to ring: their stems end with the cue, the last 20 ms faded."""
 _INAUDIBLE: Final = 10 ** ((-100 - _LEVEL_DB) / 20)
 """As FluidSynth plays it; the end of a tail stays below, which is -100 dBFS in the stem."""
 
@@ -68,7 +70,8 @@ def write_stems(
     """Write a stem of each part of each cue, and a mix of each cue, as Broadcast WAVE of 24 bits at 48 kHz.
 
     A file begins on the first frame of its cue and is as long as the cue, and longer by what rings on after it: until
-    all stems of the cue stay below -100 dBFS.  The stems of a cue are equally long.
+    all stems of the cue stay below -100 dBFS.  A cue that fades or is cut ends on its out.  The stems of a cue are
+    equally long.
 
     Parameters
     ----------
@@ -136,7 +139,9 @@ def _write_cue(show: _Show, cue: CueMusic, level_db: float) -> Iterator[str]:
     names = _names(show.score, cue, show.picture)
     with tempfile.TemporaryDirectory(prefix="v2m-") as scratch:
         played = {part: _played(show, cue, part, Path(scratch) / f"{i}.f32") for i, part in enumerate(names.parts)}
-        n_samples = max(_cue_samples(show.score, cue), *map(_audible_samples, played.values()))
+        n_samples = _cue_samples(show.score, cue)
+        if cue.ending not in _ENDS_ON_THE_OUT:
+            n_samples = max(n_samples, *map(_audible_samples, played.values()))
         stems = {part: _Stem(sound, n_samples, level_db) for part, sound in played.items()}
         if any(np.abs(block).max(initial=0) > FULL_SCALE for block in _sums(stems)):
             raise _ClipsError

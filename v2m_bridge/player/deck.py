@@ -19,6 +19,8 @@ class Event(NamedTuple):
     data1: int
     data2: int
     note_id: int
+    port: str = ""
+    """Empty for the ports of every part."""
 
     @property
     def order(self) -> int:
@@ -32,6 +34,18 @@ class _Held(NamedTuple):
     event: Event
 
 
+class _Whole(NamedTuple):
+    """A note with its end, and its time in the music, from which a delay moves it."""
+
+    on: Event
+    off: Event
+    nominal_ns: int
+
+    def moved_to(self, at_ns: int) -> tuple[Event, Event]:
+        """Begin elsewhere, and last as long."""
+        return self.on._replace(at_ns=at_ns), self.off._replace(at_ns=at_ns + self.off.at_ns - self.on.at_ns)
+
+
 class Deck:
     """One programme, ready to be planned from."""
 
@@ -39,10 +53,18 @@ class Deck:
         self.programme = programme
         self.start_ns, self.end_ns = programme.start_ns, programme.end_ns
         rows = programme.events.tolist()
-        self._events = [Event(at, status, d1, d2, note_id) for at, _, status, d1, d2, _, note_id in rows]
+        ports = programme.ports or ("",) * 256
+        self._events = [Event(at, status, d1, d2, key, ports[part]) for at, _, status, d1, d2, part, key in rows]
         self._at_ns = [event.at_ns for event in self._events]
         self._controllers = [event for event in self._events if event.status & 0xF0 not in (NOTE_ON, NOTE_OFF)]
-        self._held = _held_notes(programme, self._events, [row[5] for row in rows])
+        parts = [row[5] for row in rows]
+        self._held = _held_notes(programme, self._events, parts)
+        notes = _whole_notes(programme, self._events, parts)
+        switches = frozenset(programme.keyswitches)
+        self._switches = [note for note in notes if note.on.note_id in switches]
+        self._early = [n for n in notes if n.on.at_ns < n.nominal_ns and n.on.note_id not in switches]
+        self._from_ns = self.start_ns + min((0, *programme.delays_ns))
+        self._to_ns = self.end_ns + max((0, *programme.delays_ns))
         self._sayings = sayings_of(programme)
         self._said_at_ns = [saying.at_ns for saying in self._sayings]
 
@@ -55,8 +77,13 @@ class Deck:
         return self._sayings[bisect_left(self._said_at_ns, from_ns) : bisect_left(self._said_at_ns, to_ns)]
 
     def entered_at(self, at_ns: int) -> list[Event]:
-        """Last values of controllers and programs before `at_ns`, then note-ons of sustained notes under way there."""
-        if not self.start_ns <= at_ns < self.end_ns:
+        """Tell what holds where playing enters the cue.
+
+        First the keyswitches that were struck before `at_ns`, each with its note-off a little later; then the last
+        values of controllers and programs, note-ons of sustained notes under way there, and those of notes that lie
+        behind `at_ns` in the music but would have been sent before it, because their part is sent early.
+        """
+        if not self._from_ns <= at_ns < self._to_ns:
             return []
         values: dict[tuple[int, int], Event] = {}
         for event in self._controllers:
@@ -64,8 +91,16 @@ class Deck:
                 break
             is_program = event.order == 1
             values[event.status, -1 if is_program else event.data1] = event
-        notes = [held.event for held in self._held if held.on_ns < at_ns < held.off_ns]
-        return [event._replace(at_ns=at_ns) for event in (*values.values(), *notes)]
+        early = [note for note in self._early if note.on.at_ns < at_ns <= note.nominal_ns]
+        begun = {note.on.note_id for note in early}
+        held = [h.event for h in self._held if h.on_ns < at_ns < h.off_ns and h.event.note_id not in begun]
+        over = [note for note in early if note.off.at_ns <= at_ns]
+        struck = [switch for switch in self._switches if switch.on.at_ns < at_ns]
+        return [
+            *(event for note in struck for event in note.moved_to(at_ns)),
+            *(event._replace(at_ns=at_ns) for event in (*values.values(), *held, *(note.on for note in early))),
+            *(note.moved_to(at_ns)[1] for note in over),
+        ]
 
     def said_at(self, at_ns: int) -> list[Saying]:
         """Sayings for when playing enters the cue at `at_ns`."""
@@ -83,6 +118,18 @@ class Deck:
         if not changes:
             return DEFAULT_BPM
         return changes[max(0, bisect_right(changes, at_ns, key=lambda change: change[0]) - 1)][1]
+
+
+def _whole_notes(programme: Programme, events: list[Event], parts: list[int]) -> list[_Whole]:
+    """Return keyswitches, and the notes of parts that are sent early; without such parts nothing costs time."""
+    if not programme.keyswitches and min((0, *programme.delays_ns)) == 0:
+        return []
+    offs = {event.note_id: event for event in events if event.status & 0xF0 == NOTE_OFF}
+    return [
+        _Whole(event, offs[event.note_id], event.at_ns - programme.delays_ns[part])
+        for event, part in zip(events, parts, strict=True)
+        if event.status & 0xF0 == NOTE_ON
+    ]
 
 
 def _held_notes(programme: Programme, events: list[Event], parts: list[int]) -> list[_Held]:

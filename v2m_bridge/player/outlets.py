@@ -13,9 +13,9 @@ from v2m_bridge.core.playing import MAX_SINKS, SinkState
 from v2m_bridge.errors import OutputError
 from v2m_bridge.player.clocks import MONOTONIC, Clock, ClockOffset
 from v2m_bridge.player.sayings import Said
-from v2m_bridge.player.scheduler import Plan
+from v2m_bridge.player.scheduler import Plan, Planned
 from v2m_bridge.player.send_queue import Sent
-from v2m_bridge.player.sinks import make_sink
+from v2m_bridge.player.sinks import AUTO, PARTS, make_sink
 from v2m_bridge.player.sinks.base import MidiSink, Sink
 from v2m_bridge.player.sounding import NoteTable, NoteTables
 
@@ -30,7 +30,9 @@ class _Outlet:
     """One output that is wanted, and the sink that is it while it is open."""
 
     def __init__(self, kind: str, name: str, table: NoteTable) -> None:
-        self.kind, self.name, self.table = kind, name, table
+        self.is_for_parts = kind == PARTS
+        """Whether only parts go there whose port it is."""
+        self.kind, self.name, self.table = (AUTO if self.is_for_parts else kind), name, table
         self.sink: Sink | None = None
         self.error = ""
         self.retry_mono_ns = 0
@@ -120,9 +122,14 @@ class Outlets:
         for outlet in self._outlets:
             if outlet.sink is not None:
                 offset_ns = self._offset_of(outlet, outlet.sink)
-                outlet.sink.hand_events(plan.events, offset_ns)
+                outlet.sink.hand_events(self._for(outlet, plan), offset_ns)
                 outlet.sink.hand_sayings(plan.sayings, offset_ns)
                 outlet.sink.hand_way(plan.way, offset_ns)
+
+    def _for(self, outlet: _Outlet, plan: Plan) -> Sequence[Planned]:
+        """Return the events that an output is to send: a part with a port of its own goes there and nowhere else."""
+        everybody = not outlet.is_for_parts
+        return [event for event in plan.events if (event.port == outlet.name if event.port else everybody)]
 
     def restart(self, *, full: bool, at_ns: int = 0) -> None:
         """Forget what was handed over from `at_ns` of the playing clock on (0: at once) and end there what sounds."""

@@ -6,6 +6,7 @@ same number, by its own end, by a jump of the transport, or by the bar line at w
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import NamedTuple
 
 from v2m_bridge.core.commands import CUE_STANDS, HANDED_OVER, HELD, LIVE
@@ -25,6 +26,8 @@ class Planned(NamedTuple):
     voice: int
     system: bytes = b""
     """A system message, whole; the rest says nothing then."""
+    port: str = ""
+    """Empty for the ports of every part."""
 
 
 class Plan(NamedTuple):
@@ -48,6 +51,7 @@ class _Voice(NamedTuple):
     status: int
     pitch: int
     clock_ns: int
+    port: str
 
 
 class _Cue:
@@ -141,9 +145,10 @@ class Scheduler:
         for segment in way:
             self._play(segment)
         self._planned_to_ns = max(self._planned_to_ns, until_clock_ns)
-        events, sayings = self._events, self._sayings
-        self._events, self._sayings = [], []
-        events.sort(key=lambda event: (event.clock_ns, ORDER_AT_ONE_TIME[event.status & 0xF0]))
+        self._events.sort(key=lambda event: (event.clock_ns, ORDER_AT_ONE_TIME[event.status & 0xF0]))
+        n_due = bisect_left(self._events, until_clock_ns, key=lambda event: event.clock_ns)
+        events, sayings = self._events[:n_due], self._sayings
+        self._events, self._sayings = self._events[n_due:], []  # a keyswitch may end in the next stretch
         sayings.sort(key=lambda saying: saying[:2])
         return Plan(tuple(events), tuple(sayings), way)
 
@@ -225,7 +230,7 @@ class Scheduler:
             return
         for event in cue.deck.entered_at(at_ns):
             if self._with_held or event.status & 0xF0 != NOTE_ON:
-                self._emit(cue, event, clock_ns)
+                self._emit(cue, event, clock_ns + event.at_ns - at_ns)
         self._sayings += [saying._replace(at_ns=clock_ns) for saying in cue.deck.said_at(at_ns)]
 
     def _emit(self, cue: _Cue, event: Event, clock_ns: int) -> None:
@@ -234,13 +239,13 @@ class Scheduler:
         if kind == NOTE_ON:
             self._n_voices += 1
             number = self._n_voices
-            cue.voices[event.note_id] = _Voice(number, event.status, event.data1, clock_ns)
+            cue.voices[event.note_id] = _Voice(number, event.status, event.data1, clock_ns, event.port)
         elif kind == NOTE_OFF:
             voice = cue.voices.pop(event.note_id, None)
             if voice is None:
                 return
             number = voice.voice
-        self._events.append(Planned(clock_ns, event.status, event.data1, event.data2, number))
+        self._events.append(Planned(clock_ns, event.status, event.data1, event.data2, number, port=event.port))
 
     def _end_voices(self, cue: _Cue, clock_ns: int) -> None:
         begun_here = {voice.voice for voice in cue.voices.values() if voice.clock_ns >= clock_ns}
@@ -249,7 +254,7 @@ class Scheduler:
         for voice in cue.voices.values():
             if voice.voice not in begun_here:
                 status = NOTE_OFF | voice.status & 0x0F
-                self._events.append(Planned(clock_ns, status, voice.pitch, 0, voice.voice))
+                self._events.append(Planned(clock_ns, status, voice.pitch, 0, voice.voice, port=voice.port))
         cue.voices.clear()
 
 

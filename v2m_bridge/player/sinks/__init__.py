@@ -19,11 +19,13 @@ _HOMES: Final = {
 _LIBRARIES: Final = {"jack": "jack", "rtmidi": "rtmidi", "osc": "pythonosc.osc_message_builder"}
 AUTO: Final = "midi"
 LEADING: Final = ("mtc", "clock")
-KINDS: Final = (AUTO, *_HOMES, *LEADING)
+PARTS: Final = "parts"
+"""A MIDI port, found like those of the kind ``midi``, that only the parts are sent to that name it."""
+KINDS: Final = (AUTO, PARTS, *_HOMES, *LEADING)
 
 
 def parse_sink(text: str) -> tuple[str, str]:
-    """Read ``KIND:NAME``: ``midi:v2m_bridge Out``, ``jack:...``, ``rtmidi:...`` or ``osc:HOST:PORT``.
+    """Read ``KIND:NAME``: ``midi:v2m_bridge Out``, ``parts:...``, ``jack:...``, ``rtmidi:...`` or ``osc:HOST:PORT``.
 
     ``mtc:...`` and ``clock:...`` are MIDI ports that lead other programs.
 
@@ -57,7 +59,7 @@ def make_sink(kind: str, name: str, table: NoteTable) -> Sink:
 def preload(kinds: Iterable[str]) -> None:
     """Import what the sinks of these kinds need, so that opening them later is quick; what is absent is told then."""
     for kind in dict.fromkeys(kinds):
-        for name in ("jack", "rtmidi") if kind in (AUTO, *LEADING) else (kind,):
+        for name in ("jack", "rtmidi") if kind in (AUTO, PARTS, *LEADING) else (kind,):
             importlib.import_module(_HOMES[name][0])
             with contextlib.suppress(ImportError, OSError):
                 importlib.import_module(_LIBRARIES[name])
