@@ -108,3 +108,13 @@ def test_what_is_human_or_hit_stays_as_it_was() -> None:
     ends = [sorted((n.pitch, n.onset_tick + n.length_ticks) for n in every_note(arrange(each, chords, dynamics_of(32))))
             for each in (plan, human)]  # fmt: skip
     assert ends[0] == ends[1]
+
+
+@pytest.mark.parametrize("style", VARIED)
+@pytest.mark.parametrize("bpm", [150, 166])
+def test_fast_music_is_no_busier_than_its_style_wants_it(style: str, bpm: float) -> None:
+    most = load_style(style).density.most_per_s
+    plan = make_plan(32, bpm, style=style, intensity=1.0, arousal=0.5)
+    parts = arrange(plan, parse_progression("C C Am Am F F G G") * 8, dynamics_of(64, 30))
+    n_notes = len(pitched_notes([part for part in parts if part.name != "melody"]))
+    assert n_notes / plan.tempo.seconds_at(plan.end_tick) <= most

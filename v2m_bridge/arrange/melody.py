@@ -20,7 +20,10 @@ _LARGEST_LEAP: Final = 7
 _NEAR: Final = 4
 """Semitones by which the first note of a bar comes nearer to where the bar aims, at most."""
 _LIFT: Final = 9
-_VARIED: Final = 0.15
+_STEP: Final = 2
+_LEAP_COST: Final = 0.35
+"""What a semitone beyond a step costs, in semitones away from where a note was wanted."""
+_VARIED: Final = 0.1
 """Share of the bars that end another way than their motif."""
 
 
@@ -121,7 +124,7 @@ class Singer:
                 wanted = before + max(-_NEAR, min(_NEAR, aim - before))
             if not self.low <= wanted <= self.high:
                 wanted = _stepped(before, -cell.steps[(index - 1) % len(cell.steps)], scale)
-            found.append(self._nearest(wanted, tones))
+            found.append(self._nearest(wanted, tones, before))
         return tuple(found)
 
     def _moved(self, measure: Measure, onsets: Sequence[int], cell: Cell) -> tuple[int, ...] | None:
@@ -159,11 +162,19 @@ class Singer:
         """Return by how much a phrase lies above the others: every third of four does."""
         return _LIFT if (self._n_sung - 1) // 4 % 4 == 2 else 0
 
-    def _nearest(self, wanted: int, pitch_classes: Iterable[int]) -> int:
-        """Return the pitch nearest to one, of these classes and inside the range; of two the lower one."""
+    def _nearest(self, wanted: int, pitch_classes: Iterable[int], before: int | None = None) -> int:
+        """Return the pitch nearest to one, of these classes and inside the range; of two the lower one.
+
+        What is more than a step from the note before counts as farther away.
+        """
         classes = frozenset(pitch_classes)
         inside = (pitch for pitch in range(self.low, self.high + 1) if pitch % 12 in classes)
-        return min(inside, key=lambda pitch: (abs(pitch - wanted), pitch))
+        start = wanted if before is None else before
+
+        def far(pitch: int) -> float:
+            return abs(pitch - wanted) + _LEAP_COST * max(0, abs(pitch - start) - _STEP)
+
+        return min(inside, key=lambda pitch: (far(pitch), pitch))
 
 
 def _rhythm(measure: Measure, onsets: Sequence[int], cell: Cell) -> tuple[object, ...]:
