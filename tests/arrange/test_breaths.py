@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given, settings
 
 from tests.arrange.cues import Music, dynamics_of, every_note, hit_at, musics
@@ -92,3 +93,22 @@ def test_a_breath_lies_in_the_last_slot_of_a_phrase_before_the_ending_and_is_sho
             assert bar.end_slot <= ending.first_slot
             assert plan.slots[bar.end_slot - 1].onset_tick < tick < bar.end_tick
             assert plan.tempo.ns_at(bar.end_tick) - plan.tempo.ns_at(tick) <= 600_000_000
+
+
+@pytest.mark.parametrize("style", ["felt-piano", "strings-chorale", "ambient-pad"])
+def test_a_chord_that_comes_in_halves_is_whole_before_a_breath(style: str) -> None:
+    for seed in range(6):
+        plan = replace(plan_of(style, seed), hits=(hit_at(9 * BAR + 1920), hit_at(10 * BAR + 1920, HitKind.STOP)))
+        chords = parse_progression("Cmaj7 Am7 Fmaj7 G7") * 16
+        found = every_note(arrange(plan, chords, dynamics_of(len(chords), 6)))
+        for slot, chord in zip(plan.slots, chords, strict=True):
+            heard = {n.pitch % 12 for n in found if slot.onset_tick <= n.onset_tick < slot.end_tick}
+            assert {chord.pitch_classes[1], chord.pitch_classes[3]} <= heard, (seed, slot)
+
+
+def test_a_hit_strikes_the_whole_chord() -> None:
+    for seed in range(6):
+        plan = make_plan(16, 110, seed=seed, intensity=0.9, hits=(hit_at(9 * BAR + 1920), hit_at(10 * BAR + 2880)))
+        chords = arrange(plan, parse_progression("C C Am Am") * 8, dynamics_of(32, 12))[0].notes
+        for hit in plan.hits:
+            assert len([note for note in chords if note.onset_tick == hit.tick]) == 4
