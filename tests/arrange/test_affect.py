@@ -132,3 +132,26 @@ def test_velocity_falls_towards_the_last_chord() -> None:
     bass = next(part for part in music(3) if part.name == "bass")
     bars = [[n.velocity for n in bass.notes if n.onset_tick // BAR == bar] for bar in (11, 15)]
     assert max(bars[1]) < min(bars[0])
+
+
+def test_phrases_and_periods_swell_and_the_third_phrase_is_the_loudest() -> None:
+    bars = [[n.velocity for n in music(3)[0].notes if n.onset_tick // BAR == bar] for bar in range(14)]
+    means = [sum(bar) / len(bar) for bar in bars]
+    assert all(means[k + 2] > means[k] + 4 for k in (0, 4, 8))
+    phrases = [sum(means[k : k + 4]) / 4 for k in (0, 4, 8)]
+    assert phrases[0] < phrases[1] < phrases[2]
+
+
+def test_the_highest_tone_of_a_chord_is_louder_and_strokes_between_beats_are_softer() -> None:
+    chords, _, figures, _ = (part.notes for part in music(14))
+    blocks = {tick: [n for n in chords if n.onset_tick == tick] for tick in {n.onset_tick for n in chords}}
+    assert all(block[-1].velocity > block[0].velocity for block in blocks.values() if len(block) == 4)
+    slot = [n for n in figures if n.onset_tick // BAR == 2]
+    between = [n.velocity for n in slot if n.onset_tick % 960]
+    assert max(between) < max(n.velocity for n in slot)
+
+
+def test_the_pad_swells_with_the_phrase() -> None:
+    pad = next(part for part in music() if part.controls)
+    bars = [max(c.value for c in pad.controls if c.tick // BAR == bar) for bar in (0, 2, 10)]
+    assert bars[0] < bars[1] < bars[2]

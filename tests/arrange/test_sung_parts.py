@@ -48,7 +48,7 @@ def test_a_few_melodies_of_composed_cues_move_as_songs_do() -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("style", ["pop-band", "strings-chorale"])
+@pytest.mark.parametrize("style", ["pop-band", "strings-chorale", "hybrid-action"])
 def test_a_hundred_melodies_of_composed_cues_move_as_songs_do(style: str) -> None:
     check_bands([sung(seed, style) for seed in range(100)])
 

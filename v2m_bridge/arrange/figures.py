@@ -52,6 +52,11 @@ def _parse_cell(words: list[str]) -> tuple[Stroke, ...]:
     return tuple(strokes)
 
 
+def mean_notes(figure: Figure, n_all: int) -> float:
+    """Return how many notes a cell of a figure has on average, where all tones are `n_all`."""
+    return sum(n_all if stroke.tone == ALL_TONES else 1 for cell in figure for stroke in cell) / len(figure)
+
+
 def strokes_in_slot(
     figure: Figure, turn: int, slot_ticks: int, beat_ticks: int, step_ticks: int
 ) -> Iterator[tuple[int, int]]:

@@ -20,7 +20,12 @@ _LARGEST_LEAP: Final = 7
 _NEAR: Final = 4
 """Semitones by which the first note of a bar comes nearer to where the bar aims, at most."""
 _LIFT: Final = 9
-_VARIED: Final = 0.15
+_STEP: Final = 2
+_LEAP_COST: Final = 0.3
+"""What a semitone beyond a step costs, in semitones away from where a note was wanted."""
+_CHROMATIC_COST: Final = 1.5
+"""The same into a chord that is not in the key, or out of one, whose tones lie elsewhere than the line goes."""
+_VARIED: Final = 0.1
 """Share of the bars that end another way than their motif."""
 
 
@@ -121,7 +126,8 @@ class Singer:
                 wanted = before + max(-_NEAR, min(_NEAR, aim - before))
             if not self.low <= wanted <= self.high:
                 wanted = _stepped(before, -cell.steps[(index - 1) % len(cell.steps)], scale)
-            found.append(self._nearest(wanted, tones))
+            cost = _CHROMATIC_COST if _is_chromatic(chord, before, measure.key) else _LEAP_COST
+            found.append(self._nearest(wanted, tones, before, cost))
         return tuple(found)
 
     def _moved(self, measure: Measure, onsets: Sequence[int], cell: Cell) -> tuple[int, ...] | None:
@@ -159,11 +165,19 @@ class Singer:
         """Return by how much a phrase lies above the others: every third of four does."""
         return _LIFT if (self._n_sung - 1) // 4 % 4 == 2 else 0
 
-    def _nearest(self, wanted: int, pitch_classes: Iterable[int]) -> int:
-        """Return the pitch nearest to one, of these classes and inside the range; of two the lower one."""
+    def _nearest(self, wanted: int, pitch_classes: Iterable[int], before: int | None = None, cost: float = 0.0) -> int:
+        """Return the pitch nearest to one, of these classes and inside the range; of two the lower one.
+
+        What is more than a step from the note before counts as farther away, by a cost for each semitone.
+        """
         classes = frozenset(pitch_classes)
         inside = (pitch for pitch in range(self.low, self.high + 1) if pitch % 12 in classes)
-        return min(inside, key=lambda pitch: (abs(pitch - wanted), pitch))
+        start = wanted if before is None else before
+
+        def far(pitch: int) -> float:
+            return abs(pitch - wanted) + cost * max(0, abs(pitch - start) - _STEP)
+
+        return min(inside, key=lambda pitch: (far(pitch), pitch))
 
 
 def _rhythm(measure: Measure, onsets: Sequence[int], cell: Cell) -> tuple[object, ...]:
@@ -178,6 +192,10 @@ def scale_of(key: Key, chord: Chord) -> frozenset[int]:
         scale -= {pitch for pitch in ((tone + 1) % 12, (tone - 1) % 12) if pitch not in tones}
         scale.add(tone)
     return frozenset(scale)
+
+
+def _is_chromatic(chord: Chord, before: int, key: Key) -> bool:
+    return before % 12 not in key.scale or not frozenset(chord.pitch_classes) <= frozenset(key.scale)
 
 
 def _stepped(pitch: int, steps: int, scale: frozenset[int]) -> int:

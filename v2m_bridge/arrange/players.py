@@ -112,12 +112,19 @@ def _strokes(part_index: int, sheet: Sheet, index: int) -> Strokes:
         strokes = thinned(part_index, sheet, index, strokes)
     if index >= sheet.ending.first_slot and sheet.ending.plays_on:
         strokes = {tick: tones for tick, tones in strokes.items() if tick < sheet.ending.last_onset_tick}
-    breath = sheet.breath(part_index, index)
-    strokes = {tick: tones for tick, tones in strokes.items() if tick < breath}
+    strokes = _cut(part, strokes, sheet.breath(part_index, index))
     strokes = _with_hits(part, sheet, index, strokes)
     if sheet.entry.kind == "pickup":
         strokes = _led_in(part_index, sheet, index, strokes)
     return strokes
+
+
+def _cut(part: PartStyle, strokes: Strokes, breath: int) -> Strokes:
+    """Leave out what would be struck in a breath; a chord that would have come in two halves comes whole before it."""
+    kept = {tick: tones for tick, tones in strokes.items() if tick < breath}
+    if kept and len(kept) < len(strokes) and part.carries:
+        kept[min(kept)] = frozenset({ALL_TONES})
+    return kept
 
 
 def _led_in(part_index: int, sheet: Sheet, index: int, strokes: Strokes) -> Strokes:
@@ -178,6 +185,8 @@ def _with_hits(part: PartStyle, sheet: Sheet, index: int, strokes: Strokes) -> S
         stop = hits.rests_after
         strokes = {t: tones for t, tones in strokes.items() if t <= stop or t == run.start_tick or t in forced}
     for tick in forced:
+        if part.carries and part.turns != "never":
+            strokes[tick] = frozenset({ALL_TONES})
         strokes.setdefault(tick, frozenset({ALL_TONES}))
     return strokes
 

@@ -88,6 +88,8 @@ def _check_finite(style: Style) -> None:
                 raise ValueError(f"style {style.name}: {place}.{each.name} lies from {-_LARGEST} to {_LARGEST}")
     if not all(0 <= value <= _LARGEST for value in (*style.density.thresholds, style.density.hysteresis)):
         raise ValueError(f"style {style.name}: density.thresholds and hysteresis lie from 0 to {_LARGEST}")
+    if style.density.most_per_s < 0:
+        raise ValueError(f"style {style.name}: density.most_per_s is not negative")
     if not 0 <= style.density.intensity <= 2:
         raise ValueError(f"style {style.name}: density.intensity lies from 0 to 2")
 

@@ -6,10 +6,13 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from v2m_bridge.arrange.cue_model import CueModel
-from v2m_bridge.arrange.figures import Figure, parse_figure
+from v2m_bridge.arrange.figures import Figure, mean_notes, parse_figure
 from v2m_bridge.arrange.style_checks import check_style
 from v2m_bridge.core.affect import Emotion
 from v2m_bridge.core.harmonic_rhythm import parse_rhythm
+
+_UNDOUBLED = 3
+"""Notes of a triad without doublings."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +60,8 @@ class DensityRule:
     intensity: float
     curve: tuple[float, ...] = (1.0,)
     """What the density is multiplied by in each bar of a phrase, over and over."""
+    most_per_s: float = 0.0
+    """Notes a second of all parts but drums, beyond which a level is too busy at a tempo; 0 for no limit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,12 +207,25 @@ class Style:
     """For each part a figure per level."""
     other_figures: tuple[tuple[tuple[Figure, ...], ...], ...] = field(default=(), init=False)
     """For each part those of its `others`."""
+    notes_per_level: tuple[float, ...] = field(default=(), init=False)
+    """Notes in two beats at each level when every part but the drums plays, on average over its figures."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "figures", tuple(_figures(part, part.levels) for part in self.parts))
         others = (tuple(_figures(part, other.levels) for other in part.others) for part in self.parts)
         object.__setattr__(self, "other_figures", tuple(others))
         check_style(self)
+        object.__setattr__(self, "notes_per_level", tuple(map(self._notes_at, range(self.n_levels))))
+
+    def _notes_at(self, level: int) -> float:
+        voices = {"pad": _UNDOUBLED, "full": self.voicing.voices + 1, "bass": 1, "melody": 1}
+        total = 0.0
+        for part, own, others in zip(self.parts, self.figures, self.other_figures, strict=True):
+            if part.tones != "drums":
+                every = [figures[level] for figures in (own, *others)]
+                n_all = voices.get(part.tones, self.voicing.voices)
+                total += sum(mean_notes(figure, n_all) for figure in every) / len(every)
+        return total
 
     @property
     def n_levels(self) -> int:

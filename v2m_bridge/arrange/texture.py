@@ -6,7 +6,7 @@ that a passage can be arranged again without touching what stands before it.
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -81,7 +81,7 @@ def read_texture(
         chords=sounding,
         runs=runs,
         turns=_turns(sounding, runs, style),
-        levels=_hysteresis(_busyness(plan, dynamics, style, cues), style.density),
+        levels=_playable(_hysteresis(_busyness(plan, dynamics, style, cues), style.density), plan, style),
         entered=presence(plan, style, ending),
         centres=tuple(
             style.voicing.centre + register + away
@@ -148,6 +148,18 @@ def _hysteresis(busyness: Sequence[float], rule: DensityRule) -> tuple[int, ...]
         highest = bisect_left(rule.thresholds, notes + rule.hysteresis)
         levels.append(min(max(levels[-1], lowest), highest))
     return tuple(levels)
+
+
+def _playable(levels: Sequence[int], plan: CuePlan, style: Style) -> tuple[int, ...]:
+    """Return the levels, none busier than the style wants it at the tempo of its slot."""
+    most = style.density.most_per_s
+    if most == 0:
+        return tuple(levels)
+    found = []
+    for level, slot in zip(levels, plan.slots, strict=True):
+        room = most * 2 * beat_ns(plan, slot.onset_tick) / NS_PER_S
+        found.append(min(level, max(0, bisect_right(style.notes_per_level, room) - 1)))
+    return tuple(found)
 
 
 def _finest_step(plan: CuePlan, tick: int) -> int:

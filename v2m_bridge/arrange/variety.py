@@ -1,13 +1,15 @@
 """Variety: what a seed changes in the figures and in where the chords lie, phrase by phrase.
 
-A phrase takes its bars from three ways of playing in a form such as a b a c, so that its last bar is always different.
-A way of playing turns the tones of a figure: it begins with another one, or goes the other way.  Which figures of a
-part are played is drawn for each phrase from those that suit the mood in which it begins.  The draws of a phrase depend
-on the seed, the cue and the number of the phrase only, so that what stands before a change stays.
+Phrases have four bars, and four phrases the form a a b a.  A phrase takes its bars from three ways of playing in a
+form such as a b a c, so that its last bar is always different.  A way of playing turns the tones of a figure: it begins
+with another one, or goes the other way.  Which figures of a part are played is drawn from those that suit the mood in
+which the phrase begins.  The draws of a phrase depend on the seed, the cue and the number of the phrase only, so that
+what stands before a change stays.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import permutations
 from typing import Final
@@ -18,7 +20,7 @@ from numpy.typing import NDArray
 from v2m_bridge.arrange.cue_model import rounded
 from v2m_bridge.arrange.draws import FIGURES, PLACES, drawn
 from v2m_bridge.arrange.figures import ALL_TONES, Figure
-from v2m_bridge.arrange.phrases import Bar, phrase_bars
+from v2m_bridge.arrange.measures import SungBar, sung_bars
 from v2m_bridge.arrange.style_data import Style
 from v2m_bridge.core.affect import Affect, Emotion
 from v2m_bridge.core.plan import CuePlan
@@ -33,6 +35,8 @@ _FIRST_TONES: Final = 4
 _WAYS: Final = tuple(permutations(range(2 * _FIRST_TONES), 3))
 """Three different turns each, numbered as `Turn.numbered` reads them."""
 _DRAWS: Final = 3
+_PERIOD_PHRASES: Final = 4
+_OTHER_PHRASE: Final = 2
 _COMMON_MULTIPLE: Final = 60
 """Of every number of voices that there are."""
 
@@ -74,20 +78,20 @@ def read_variety(plan: CuePlan, style: Style, strength: float) -> Variety:
     strength : float
         Affect strength; 0 plays as if everything were neutral.
     """
-    bars = phrase_bars(plan)
-    draws = drawn(plan, FIGURES, sum(bar.opens_phrase for bar in bars), len(style.parts), _DRAWS)
+    bars = sung_bars(plan)
+    rows = _rows(bars)
+    draws = drawn(plan, FIGURES, rows[-1] + 2, len(style.parts), _DRAWS)
     figures: list[tuple[tuple[Figure, ...], ...]] = []
     turns: list[tuple[Turn, ...]] = []
-    phrase, in_phrase, playing = -1, 0, style.figures
-    for bar in bars:
-        if bar.opens_phrase:
-            phrase, in_phrase = phrase + 1, 0
-            playing = _chosen(style, _mood(plan, bar, strength), draws[phrase])
-        ways = tuple(_turn(part.turns, row, in_phrase) for part, row in zip(style.parts, draws[phrase], strict=True))
+    playing = style.figures
+    for bar, number in zip(bars, rows, strict=True):
+        row = draws[number]
+        if bar.opens_phrase or not figures:
+            playing = _chosen(style, _mood(plan, bar, strength), row)
+        ways = tuple(_turn(part.turns, own, bar.in_phrase) for part, own in zip(style.parts, row, strict=True))
         n_slots = bar.end_slot - bar.first_slot
         figures += [playing] * n_slots
         turns += [ways] * n_slots
-        in_phrase += 1
     return Variety(tuple(figures), tuple(turns))
 
 
@@ -96,22 +100,31 @@ def wandering(plan: CuePlan, style: Style) -> tuple[float, ...]:
     most = style.voicing.wander
     if most == 0:
         return (0.0,) * len(plan.slots)
-    bars = phrase_bars(plan)
-    places = most * (2 * drawn(plan, PLACES, sum(bar.opens_phrase for bar in bars)) - 1)
-    found: list[float] = []
-    phrase = -1
-    for bar in bars:
-        phrase += bar.opens_phrase
-        found += [float(places[phrase])] * (bar.end_slot - bar.first_slot)
-    return tuple(found)
+    bars = sung_bars(plan)
+    rows = _rows(bars)
+    places = (most * (2 * drawn(plan, PLACES, rows[-1] + 2) - 1)).tolist()
+    return tuple(
+        places[number] for bar, number in zip(bars, rows, strict=True) for _ in range(bar.first_slot, bar.end_slot)
+    )
 
 
 def new_places(plan: CuePlan, style: Style) -> frozenset[int]:
     """Return the slots at which the chords go where a phrase lies; none where phrases do not wander."""
-    return frozenset(bar.first_slot for bar in phrase_bars(plan) if bar.opens_phrase and style.voicing.wander)
+    return frozenset(bar.first_slot for bar in sung_bars(plan) if bar.opens_phrase and style.voicing.wander)
 
 
-def _mood(plan: CuePlan, bar: Bar, strength: float) -> Emotion:
+def _rows(bars: Sequence[SungBar]) -> list[int]:
+    """Return for each bar the number of its phrase among those that differ: four phrases are a a b a."""
+    found: list[int] = []
+    phrase = -1
+    for bar in bars:
+        phrase += bar.opens_phrase
+        period, place = divmod(max(0, phrase), _PERIOD_PHRASES)
+        found.append(2 * period + (place == _OTHER_PHRASE))
+    return found
+
+
+def _mood(plan: CuePlan, bar: SungBar, strength: float) -> Emotion:
     """Return the word nearest to what a bar feels like."""
     slots = slice(bar.first_slot, bar.end_slot)
     valence, arousal = (
