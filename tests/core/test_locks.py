@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from v2m_bridge.core import codec
-from v2m_bridge.core.commands import SetLock, check, command_of, locks_of
+from v2m_bridge.core.commands import SetLock, check, locks_of
 from v2m_bridge.core.direction import LOCKS, CueDirection, Direction
 from v2m_bridge.core.direction_text import parse_direction
 from v2m_bridge.core.osc_check import OscMessage
+from v2m_bridge.core.osc_commands import command_of
 from v2m_bridge.core.timebase import FrameTime
 from v2m_bridge.core.timeline import Scene, Timeline, name_scenes
 from v2m_bridge.errors import DirectionError

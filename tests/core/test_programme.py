@@ -95,7 +95,9 @@ def test_every_note_of_the_score_begins_on_its_tick(score: Score) -> None:
 
 
 @given(_scores())
-def test_a_note_ends_where_it_is_written_or_where_its_pitch_or_the_cue_cuts_it_unless_it_is_a_tail(score: Score) -> None:
+def test_a_note_ends_as_written_or_where_its_pitch_begins_again_or_the_cue_ends_but_a_tail(
+    score: Score,
+) -> None:
     cue, programme = _programme(score)
     start_ns = score.cue_start_ns(cue)
     ends: dict[tuple[int, int, int], int] = defaultdict(int)

@@ -1,6 +1,6 @@
 from tests.golden.protocol_page import PAGE, protocol_page
-from v2m_bridge.core.commands import command_of
 from v2m_bridge.core.osc_check import OscArg, OscMessage
+from v2m_bridge.core.osc_commands import command_of
 from v2m_bridge.core.osc_schema import DO, GET, OUT
 
 

@@ -11,8 +11,8 @@ from typing import Final
 
 import pytest
 
-from v2m_bridge.core.commands import command_of
 from v2m_bridge.core.osc_check import OscArg, OscError, OscMessage, read_datagram
+from v2m_bridge.core.osc_commands import command_of
 from v2m_bridge.core.osc_schema import DO
 from v2m_bridge.errors import DirectionError
 from v2m_bridge.player.sync.edit_place import EditPlace

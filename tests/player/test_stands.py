@@ -6,8 +6,9 @@ import pytest
 
 from tests.player.stage import Stage, score_with_pad
 from v2m_bridge.core import playing as say
-from v2m_bridge.core.commands import HANDED_OVER, HELD, LIVE, StandCue, command_of
+from v2m_bridge.core.commands import HANDED_OVER, HELD, LIVE, StandCue
 from v2m_bridge.core.osc_check import OscMessage
+from v2m_bridge.core.osc_commands import command_of
 from v2m_bridge.errors import DirectionError
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
@@ -12,8 +11,6 @@ from v2m_bridge.core.cue_forms import form_wishes
 from v2m_bridge.core.direction import LOCKS
 from v2m_bridge.core.direction_text import parse_tempo
 from v2m_bridge.core.harmony import parse_key, parse_progression
-from v2m_bridge.core.osc_check import OscMessage
-from v2m_bridge.core.osc_schema import IN
 from v2m_bridge.errors import DirectionError
 
 LIVE, HELD, HANDED_OVER = CUE_STANDS = ("live", "held", "handed over")
@@ -202,58 +199,6 @@ AnyCommand = (
     | MuteScene | RestoreVersion | Undo | Redo | Apply | StandCue | SaveTake
     | Hold | Follow | Play | Stop | Locate | Loop | Panic
 )  # fmt: skip
-
-_FROM_OSC: Final[dict[str, Callable[..., Command]]] = {
-    "/v2m/do/open": OpenTimeline,
-    "/v2m/do/primer": SetPrimer,
-    "/v2m/do/key": SetKey,
-    "/v2m/do/style": SetStyle,
-    "/v2m/do/tempo": SetTempo,
-    "/v2m/do/entry": SetEntry,
-    "/v2m/do/ending": SetEnding,
-    "/v2m/do/rhythm": SetRhythm,
-    "/v2m/do/theme": SetTheme,
-    "/v2m/do/seed": SetSeed,
-    "/v2m/do/lock": SetLock,
-    "/v2m/do/emotion": SetEmotion,
-    "/v2m/do/intensity": SetIntensity,
-    "/v2m/do/mute": lambda scene, muted: MuteScene(scene, bool(muted)),
-    "/v2m/do/version": RestoreVersion,
-    "/v2m/do/undo": Undo,
-    "/v2m/do/redo": Redo,
-    "/v2m/do/apply": Apply,
-    "/v2m/do/stand": StandCue,
-    "/v2m/do/take": SaveTake,
-    "/v2m/do/hold": lambda on: Hold(bool(on)),
-    "/v2m/do/follow": lambda on: Follow(bool(on)),
-    "/v2m/do/play": Play,
-    "/v2m/do/stop": Stop,
-    "/v2m/do/locate": Locate,
-    "/v2m/do/loop": Loop,
-    "/v2m/do/panic": Panic,
-}
-
-
-def command_of(message: OscMessage) -> Command:
-    """Turn a `/v2m/do/...` message into a command.
-
-    Raises
-    ------
-    DirectionError
-        When the address is unknown, the types are not those of the table, or a text cannot be read.
-    """
-    row = IN.get(message.address)
-    if row is None or message.address not in _FROM_OSC:
-        raise DirectionError(f"there is no address {message.address[:60]}", hint="docs/protocol.md lists them.")
-    kinds: dict[str, type | tuple[type, ...]] = {"i": int, "f": (int, float), "s": str}
-    if len(message.args) != len(row.types) or not all(
-        isinstance(value, kinds[kind]) for value, kind in zip(message.args, row.types, strict=True)
-    ):
-        raise DirectionError(f"{row.path} takes {row.types or 'no arguments'}", hint="docs/protocol.md lists them.")
-    args: list[Any] = list(message.args)
-    command = _FROM_OSC[message.address](*args)
-    check(command)
-    return command
 
 
 def locks_of(layers: int) -> tuple[str, ...]:

@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from v2m_bridge.core.commands import Command, command_of
+from v2m_bridge.core.commands import Command
 from v2m_bridge.core.osc_check import MAX_DATAGRAM_BYTES, OscError, OscMessage, read_datagram
+from v2m_bridge.core.osc_commands import command_of
 from v2m_bridge.core.snapshot import Snapshot
 from v2m_bridge.engine.answers import answers, error_answer
 from v2m_bridge.errors import OutputError, V2MError

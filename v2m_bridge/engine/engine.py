@@ -73,11 +73,10 @@ class Engine:
 
     def _handle(self, message: on.Message) -> None:
         try:
-            if isinstance(message, on.Asked):
-                self._follow(message.command)
-                self._display.answer(partial(message.answer, None))
-            else:
-                self._take(message)
+            if not isinstance(message, on.Asked):
+                return self._take(message)
+            self._follow(message.command)
+            self._display.answer(partial(message.answer, None))
         except V2MError as exc:
             if isinstance(message, on.Asked):
                 self._display.answer(partial(message.answer, exc))
