@@ -220,7 +220,7 @@ def _child(command: list[str]) -> Iterator[subprocess.Popen[str]]:
         yield process
     finally:
         process.kill()
-        process.wait()
+        process.communicate()  # closes the pipes
 
 
 @contextmanager
