@@ -1,7 +1,7 @@
 """How long arranging twenty minutes takes, and what is new when all but the harmony is made again.
 
 Twenty minutes of neutral pictures in seven cues, music throughout, chords by the starter weights, default style.
-``arrange_s`` is the median of five turns of what follows the chords: parts, notes, controllers; ``notes`` is how many
+``s_20min`` is the median of five turns of what follows the chords: parts, notes, controllers; ``notes`` is how many
 there are.  Then a minute in each packaged style but ``reference``, which leaves nothing to chance, is composed anew
 with the harmony locked, with each of four other seeds.  ``locked_chords_same`` says whether its chords are the same to
 the byte.  A note is its part, onset, length and pitch; velocity does not count, and drums, which have no pitch to
@@ -44,7 +44,7 @@ def measure(n_minutes: int = N_MINUTES, turns: int = TURNS) -> dict[str, float]:
     again = {style: _made_again(weights, style) for style in style_names() if style != _UNCHANGING}
     means = {style: mean(changed) for style, (_, changed) in again.items()}
     return {
-        "arrange_s": round(seconds, 4),
+        "s_20min": round(seconds, 4),
         "notes": n_notes,
         "locked_chords_same": all(same for same, _ in again.values()),
         "changed_pct": round(means[DEFAULT_STYLE], 2),
