@@ -19,7 +19,7 @@ demo: footage  ## score and render a small edit of real footage into build/demo/
 
 # What measures time, or plays through the one JACK server, runs by itself; all else on two cores side by side.
 ALONE := tests/player tests/engine tests/plugins tests/timeline/test_hostile_resources.py tests/contracts/test_benchmarks.py
-ALONE_LONG := $(ALONE) tests/end_to_end/test_daemon.py tests/end_to_end/test_daemon_parts.py tests/end_to_end/test_scale.py tests/timeline/test_kdenlive_real.py tests/export/test_ardour.py tests/vision tests/training
+ALONE_LONG := $(ALONE) tests/end_to_end/test_daemon.py tests/end_to_end/test_daemon_parts.py tests/end_to_end/test_scale.py tests/timeline/test_kdenlive_real.py tests/export/test_ardour.py tests/vision/test_memory.py tests/vision/test_cache.py tests/training
 BESIDE := -n 2 --dist loadfile --ignore=tests/ui
 # Two processes whose two threads each wait for one another on two cores take many times as long.
 ONE_THREAD := env OMP_NUM_THREADS=1

@@ -16,6 +16,8 @@ from tests.videos import write_video
 from v2m_bridge.cli_analyse import media_in
 from v2m_bridge.errors import MediaError
 
+pytestmark = pytest.mark.long
+
 RAY_VENV = ROOT / "build" / "ray-venv"
 
 
@@ -102,7 +104,6 @@ def _run(command: Sequence[str]) -> None:
     subprocess.run(command, check=True, capture_output=True, timeout=600)
 
 
-@pytest.mark.long
 @pytest.mark.skipif(os.name != "posix", reason="the environment with Ray is laid out as on Linux and macOS")
 def test_a_ray_cluster_fills_the_cache_with_the_same_features(
     shelf: Path, tmp_path: Path, python_with_ray: str

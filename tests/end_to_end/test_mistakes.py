@@ -10,6 +10,8 @@ import pytest
 
 from tests.end_to_end.stage import DELIVERED, Stage
 
+pytestmark = pytest.mark.long
+
 
 def _no_file(_: Stage, folder: Path) -> list[object]:
     return [folder / "nothing.otio"]

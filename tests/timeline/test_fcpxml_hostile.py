@@ -15,6 +15,7 @@ from v2m_bridge.errors import TimelineError, V2MError
 from v2m_bridge.timeline import read
 
 
+@pytest.mark.long
 def test_compounds_in_compounds_do_not_explode(tmp_path: Path) -> None:
     media = "".join(
         f'<media id="n{level}"><sequence format="f25"><spine>'

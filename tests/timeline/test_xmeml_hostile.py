@@ -85,6 +85,7 @@ def _read(content: bytes, path: Path) -> Timeline:
     return timeline
 
 
+@pytest.mark.long
 def test_nests_in_nests_do_not_explode(tmp_path: Path) -> None:
     levels = "".join(
         sequence(

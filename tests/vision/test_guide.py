@@ -22,6 +22,8 @@ from v2m_bridge.vision.guide import place_guide
 from v2m_bridge.vision.guide_signal import read_signal
 from v2m_bridge.vision.probe import probe
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def online(tmp_path_factory: pytest.TempPathFactory) -> Timeline:

@@ -29,6 +29,8 @@ from v2m_bridge.vision.guide_rows import see_through
 from v2m_bridge.vision.guide_scenes import seconds_of
 from v2m_bridge.vision.held import see_held
 
+pytestmark = pytest.mark.long
+
 
 class Seen(NamedTuple):
     online: Timeline
