@@ -13,7 +13,12 @@ from tests.footage import ROOT, Footage
 from tests.footage import footage as find_footage
 
 settings.register_profile(
-    "v2m", deadline=None, derandomize=True, suppress_health_check=(HealthCheck.too_slow,), database=None
+    "v2m",
+    max_examples=60,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=(HealthCheck.too_slow,),
+    database=None,
 )
 settings.register_profile("wide", parent=settings.get_profile("v2m"), derandomize=False, max_examples=2000)
 settings.load_profile("v2m")

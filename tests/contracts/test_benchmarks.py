@@ -25,6 +25,7 @@ KEYS = {
 }  # fmt: skip
 
 
+@pytest.mark.long
 def test_startup_prints_one_flat_json_object_with_its_keys() -> None:
     command = [sys.executable, "-m", "benchmarks", "startup", "--json"]
     figures = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
@@ -39,6 +40,7 @@ def test_tempo_fit_gives_exactly_its_keys_and_the_limits_that_any_edit_keeps() -
     assert all(0 <= value <= 100 for key, value in figures.items() if key.endswith("_pct"))
 
 
+@pytest.mark.long
 def test_vision_gives_its_keys_and_takes_no_less_than_decoding_and_no_more_than_was_published() -> None:
     figures = vision.measure(seconds=4, turns=3)
     assert set(figures) >= KEYS["vision"]
