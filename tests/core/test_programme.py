@@ -107,7 +107,7 @@ def test_a_note_ends_as_written_or_where_its_pitch_begins_again_or_the_cue_ends_
             on_ns = start_ns + cue.tempo.ns_at(note.onset_tick)
             off_tick = note.onset_tick + note.length_ticks
             off_ns = start_ns + cue.tempo.ns_at(off_tick)
-            if off_tick <= cue.end_tick:  # else it is a tail, which is meant to last
+            if off_tick <= cue.end_tick or note.onset_tick >= cue.end_tick:  # else it is a tail
                 off_ns = min(off_ns, programme.end_ns)
             key = (on_ns, part.channel - 1, note.pitch)
             ends[key] = max(ends[key], on_ns + 1_000_000, off_ns)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from tests.scores import make_cue, make_score
+from v2m_bridge.arrange.splice import until
 from v2m_bridge.core.commands import HANDED_OVER
 from v2m_bridge.core.playing import DropCue, LoadCue, SetCueStand, SinkState, TakeOver, ToPlayer
 from v2m_bridge.core.programme import NOTE_OFF, NOTE_ON, Programme, programme_of
@@ -249,9 +250,9 @@ def score_with_pad(shape: int = 0, *, pad_pitch: int = 72) -> Score:
 
 def two_cues(shape: int) -> Score:
     """Return two cues that meet at 4 s on the same channels."""
-    one = score_with_pad(shape).cues[0]
+    parts = until(score_with_pad(shape).cues[0].parts, make_cue(out_frame=100).end_tick)
     halves = (
-        make_cue("1m01", in_frame=0, out_frame=100, parts=one.parts),
-        make_cue("1m02", in_frame=100, out_frame=200, parts=one.parts[::-1]),
+        make_cue("1m01", in_frame=0, out_frame=100, parts=parts),
+        make_cue("1m02", in_frame=100, out_frame=200, parts=parts[::-1]),
     )
     return make_score(n_frames=200, cues=halves)

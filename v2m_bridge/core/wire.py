@@ -71,7 +71,7 @@ def _written_notes(cue: CueMusic, start_ns: int, end_ns: int) -> Iterator[WireNo
             off_tick = note.onset_tick + note.length_ticks
             on_ns = start_ns + cue.tempo.ns_at(note.onset_tick)
             off_ns = start_ns + cue.tempo.ns_at(off_tick)
-            if off_tick <= cue.end_tick:
+            if off_tick <= cue.end_tick or note.onset_tick >= cue.end_tick:
                 off_ns = min(end_ns, off_ns)
             off_ns = max(on_ns + SHORTEST_NOTE_NS, off_ns)
             yield WireNote(on_ns, note.onset_tick, index, note.pitch, off_ns, off_tick, part.channel - 1, note.velocity)
