@@ -10,7 +10,6 @@ import importlib
 import json
 import sys
 import time
-from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any, Final
 
@@ -54,9 +53,11 @@ def _by_jack(heard: list[Heard], stack: ExitStack) -> None:
 def _by_rtmidi(heard: list[Heard], stack: ExitStack) -> None:
     rtmidi: Any = importlib.import_module("rtmidi")
     port = rtmidi.MidiIn(rtmidi.API_UNIX_JACK, name=CLIENT)
-    hear: Callable[[tuple[list[int], float], object], None] = lambda event, _: _note(  # noqa: E731
-        heard, time.monotonic_ns(), bytes(event[0])
-    )
+
+    def hear(event: tuple[list[int], float], data: object) -> None:
+        del data
+        _note(heard, time.monotonic_ns(), bytes(event[0]))
+
     port.set_callback(hear)
     port.open_virtual_port("in")
     raise_priority(_PRIORITY)

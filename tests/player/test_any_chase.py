@@ -51,6 +51,8 @@ class AnyPlaying(RuleBasedStateMachine):
     @rule()
     def panic(self) -> None:
         self.stage.player.follow(say.EndAllNotes())
+        self.stage.stall(5)
+        assert not self.stage.listener.sounding or not self.stage.may_open
 
     @precondition(lambda self: self.stage.may_open)
     @rule()
@@ -86,6 +88,12 @@ class AnyPlaying(RuleBasedStateMachine):
     def every_note_on_has_one_note_off(self) -> None:
         assert not self.stage.listener.faults
 
+    @invariant()
+    def the_table_knows_every_sounding_note(self) -> None:
+        sink = self.stage.sink
+        assert sink is not None
+        assert self.stage.listener.sounding <= set(sink.table.sounding())
+
     def teardown(self) -> None:
         if not self.stage.may_open:
             self.find_the_sink()
@@ -114,6 +122,10 @@ class AnyLed(AnyPlaying):
     @rule(start_ns=_AT_NS, length_ms=st.integers(0, 3_000))
     def loop(self, start_ns: int, length_ms: int) -> None:
         self.stage.player.follow(say.LoopBetween(start_ns, start_ns + length_ms * MS))
+
+    @rule(at_ns=_AT_NS)
+    def locate_within_the_loop_or_without(self, at_ns: int) -> None:
+        self.stage.player.follow(say.LocateTo(at_ns))
 
     @rule(at_ns=_AT_NS)
     def locate(self, at_ns: int) -> None:

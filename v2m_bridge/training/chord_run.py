@@ -7,6 +7,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import torch
 from torch import Tensor
@@ -20,7 +21,7 @@ from v2m_bridge.training.distributed import ALONE, Team
 from v2m_bridge.training.examples import Batch
 from v2m_bridge.training.losses import chord_loss, emotion_loss
 
-_SAME = "Take the sizes of the configuration that made them."
+_SAME_SIZES: Final = "Take the sizes of the configuration that made them."
 
 
 def learning_rate(step: int, sizes: ChordTraining) -> float:
@@ -77,9 +78,11 @@ class ChordRun:
         try:
             unexpected = self.model.load_state_dict(weights, strict=False).unexpected_keys
         except RuntimeError as exc:
-            raise ModelError("the weights to start from have other sizes than the model to train", hint=_SAME) from exc
+            raise ModelError(
+                "the weights to start from have other sizes than the model to train", hint=_SAME_SIZES
+            ) from exc
         if unexpected:
-            raise ModelError(f"the weights to start from hold {unexpected[0]}, which the model lacks", hint=_SAME)
+            raise ModelError(f"the weights to start from hold {unexpected[0]}, which is not wanted", hint=_SAME_SIZES)
         self.average.load_state_dict(self.model.state_dict())
         self.best = copy.deepcopy(self.model.state_dict())
 
