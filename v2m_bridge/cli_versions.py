@@ -15,7 +15,8 @@ from v2m_bridge.cli_edit import PartsOpt, routing_of
 from v2m_bridge.core.commands import RestoreVersion
 from v2m_bridge.core.exports import DeliverRequest, Exported
 from v2m_bridge.core.score import Score, read_score
-from v2m_bridge.core.versions import (
+from v2m_bridge.errors import SettingsError
+from v2m_bridge.version_store import (
     Damaged,
     Version,
     cues_with_versions,
@@ -26,7 +27,6 @@ from v2m_bridge.core.versions import (
     restored,
     set_remark,
 )
-from v2m_bridge.errors import SettingsError
 
 versions_app = typer.Typer(help="Versions of the music of each cue.", no_args_is_help=True)
 

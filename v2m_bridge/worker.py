@@ -20,7 +20,6 @@ from v2m_bridge.core.direction_text import parse_direction
 from v2m_bridge.core.guide import GuideMovie
 from v2m_bridge.core.hit_points import has_missed_must
 from v2m_bridge.core.timeline import Media, PlainVideo, Timeline
-from v2m_bridge.core.versions import FOLDER, keep_versions, numbered
 from v2m_bridge.core.work import (
     CONVERT_HINT,
     NICE_VARIABLE,
@@ -54,6 +53,7 @@ from v2m_bridge.spotting.cues import cues_of
 from v2m_bridge.spotting.propose import doubts_of, propose
 from v2m_bridge.spotting.tempo_given import temp_tempo_maps, tempo_map_of_smf
 from v2m_bridge.spotting.tempo_list import find_tempi, tempi_of
+from v2m_bridge.version_store import FOLDER, keep_versions, numbered
 from v2m_bridge.vision.analyse import analyse, analysed
 from v2m_bridge.vision.backends import choose_backend
 from v2m_bridge.vision.emotion import EmotionBackend

@@ -13,8 +13,8 @@ from tests.scores import make_score
 from v2m_bridge.core import commands as do
 from v2m_bridge.core.codec import encode
 from v2m_bridge.core.score import Score
-from v2m_bridge.core.versions import FOLDER, keep_versions, numbered
 from v2m_bridge.errors import OutputError
+from v2m_bridge.version_store import FOLDER, keep_versions, numbered
 
 CUE = "1m01"
 

@@ -14,7 +14,6 @@ from v2m_bridge.core.programme import programme_of
 from v2m_bridge.core.score import Score
 from v2m_bridge.core.snapshot import Busy, Snapshot
 from v2m_bridge.core.timeline import PlainVideo, Timeline
-from v2m_bridge.core.versions import FOLDER, read_version, restored, with_wishes
 from v2m_bridge.core.work import ComposeRequest, Means, ThumbnailsRequest
 from v2m_bridge.engine import inbox as on
 from v2m_bridge.engine.desks import Desks, transport_message
@@ -24,6 +23,7 @@ from v2m_bridge.engine.session import Applied, Edited, Opened, Redone, Session, 
 from v2m_bridge.engine.show import shown_score
 from v2m_bridge.engine.takes import order
 from v2m_bridge.errors import DirectionError, TimelineError, V2MError
+from v2m_bridge.version_store import FOLDER, read_version, restored, with_wishes
 
 
 class Engine:

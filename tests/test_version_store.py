@@ -11,7 +11,8 @@ import pytest
 from tests.scores import make_cue, make_score
 from v2m_bridge.core.direction import CueDirection, Direction, SceneDirection
 from v2m_bridge.core.score import Score
-from v2m_bridge.core.versions import (
+from v2m_bridge.errors import OutputError
+from v2m_bridge.version_store import (
     Damaged,
     Version,
     cues_with_versions,
@@ -24,7 +25,6 @@ from v2m_bridge.core.versions import (
     version_numbers,
     with_wishes,
 )
-from v2m_bridge.errors import OutputError
 
 
 def takes(n: int) -> Score:
