@@ -9,6 +9,7 @@ from PyQt6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from tests.ui.engines import RecordingEngine
+from tests.ui.hands import bring_up
 from ui.palette import dark_palette
 from ui.panel import PanelWindow
 from ui.view_model import PanelViewModel
@@ -34,8 +35,6 @@ def panel(view_model: PanelViewModel, qapp: QApplication, qtbot: QtBot) -> Itera
     qapp.setPalette(dark_palette())
     window = PanelWindow(view_model)
     qtbot.addWidget(window)
-    with qtbot.waitExposed(window):
-        window.show()
-    window.activateWindow()
+    bring_up(window, qtbot)
     yield window
     window.hide()

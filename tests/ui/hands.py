@@ -8,6 +8,7 @@ from typing import Any, Final, TypeVar
 from PyQt6.QtCore import QCoreApplication, QPoint, Qt
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QAbstractButton, QComboBox, QLabel, QWidget
+from pytestqt.qtbot import QtBot
 
 from ui.widgets.controls import TextField
 
@@ -16,6 +17,13 @@ _QTEST: Final[Any] = QTest
 _LEFT: Final = Qt.MouseButton.LeftButton
 _NO_KEYS: Final = Qt.KeyboardModifier.NoModifier
 _Kind = TypeVar("_Kind", bound=QWidget)
+
+
+def bring_up(window: QWidget, qtbot: QtBot) -> None:
+    """Show a window and wait until it is the active one: shortcuts are heard by that one alone."""
+    window.show()
+    window.activateWindow()
+    qtbot.waitUntil(lambda: window.isVisible() and window.isActiveWindow())
 
 
 def find_as(kind: type[_Kind], window: QWidget, name: str) -> _Kind:

@@ -13,7 +13,7 @@ from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from tests.ui.hands import click, enter, find, find_button, press, settle, text_of
+from tests.ui.hands import bring_up, click, enter, find, find_button, press, settle, text_of
 from tests.ui.test_screens import REGIONS, SCREENS, n_colours, place_of
 from ui.link import EngineLink
 from ui.palette import dark_palette
@@ -60,9 +60,7 @@ def live(running: tuple[Bridge, Path], qapp: QApplication, qtbot: QtBot) -> Iter
     link.pushed.connect(view_model.notice)
     window = PanelWindow(view_model)
     qtbot.addWidget(window)
-    with qtbot.waitExposed(window):
-        window.show()
-    window.activateWindow()
+    bring_up(window, qtbot)
     link.attach()
     qtbot.waitUntil(lambda: bool(view_model.snapshot.cues), timeout=PATIENCE_MS)
     yield Live(window, view_model, bridge)
