@@ -112,7 +112,8 @@ def _add_clips(lanes: Element, track: str, clips: Sequence[Clip]) -> None:
 def _add_controllers(inside: Element, clip: Clip) -> None:
     changes = [event for event in clip.events if event.kind is Kind.CONTROL]
     for channel, controller in sorted({(event.channel, event.data1) for event in changes}):
-        points = add(inside, "Points", unit="normalized")
+        key = f"{inside.get('id')}-{channel}-{controller}"
+        points = add(inside, "Points", id=key, unit="normalized")
         add(points, "Target", expression="channelController", channel=channel - 1, controller=controller)
         for event in changes:
             if (event.channel, event.data1) == (channel, controller):
