@@ -6,13 +6,16 @@ from dataclasses import replace
 from itertools import pairwise
 from statistics import mean
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from tests.arrange.cues import Music, dynamics_of, every_note, musics, pitched_notes
 from tests.plans import make_plan
 from v2m_bridge.arrange.arrange import arrange
+from v2m_bridge.arrange.draws import FIGURES, stepped
 from v2m_bridge.arrange.figures import ALL_TONES, Figure
 from v2m_bridge.arrange.measures import sung_bars
 from v2m_bridge.arrange.style_data import OtherFigures
@@ -44,6 +47,31 @@ def test_another_seed_plays_other_notes_over_the_same_chords(style: str, density
     changed = [len(after - before) / len(after) for after in others]
     assert mean(changed) >= LEAST_CHANGED
     assert min(changed) >= LEAST_CHANGED / 2
+
+
+@pytest.mark.parametrize("style", VARIED)
+@pytest.mark.parametrize(("density", "intensity"), [(3, 0.2), (10, 0.5)])
+def test_each_new_take_changes_what_the_one_before_it_played(style: str, density: float, intensity: float) -> None:
+    takes = [struck(music(style, seed, density, intensity)) for seed in range(1, 13)]
+    changed = [len(after - before) / len(after) for before, after in pairwise(takes)]
+    assert min(changed) >= LEAST_CHANGED
+
+
+@given(st.integers(0, 1_000_000))
+def test_what_must_differ_is_never_near_that_of_the_next_take(seed: int) -> None:
+    first, second, third = (
+        stepped(make_plan(4, 100, seed=each), FIGURES, 6, 4, 3) for each in (seed, seed + 1, seed + 2)
+    )
+    assert first.min() >= 0
+    assert first.max() < 1
+    assert away(first, second).min() >= 0.3 - 1e-6
+    assert away(first, third).min() >= 0.1 - 1e-6
+    assert (stepped(make_plan(4, 100, seed=seed), FIGURES, 9, 4, 3)[:6] == first).all()
+
+
+def away(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return how far numbers are from others on a circle of 1."""
+    return np.abs((first - second + 0.5) % 1.0 - 0.5)
 
 
 @pytest.mark.parametrize("style", style_names())

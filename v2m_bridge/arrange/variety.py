@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from v2m_bridge.arrange.cue_model import rounded
-from v2m_bridge.arrange.draws import FIGURES, PLACES, drawn
+from v2m_bridge.arrange.draws import FIGURES, PLACES, stepped
 from v2m_bridge.arrange.figures import ALL_TONES, Figure
 from v2m_bridge.arrange.measures import SungBar, sung_bars
 from v2m_bridge.arrange.style_data import Style
@@ -80,7 +80,7 @@ def read_variety(plan: CuePlan, style: Style, strength: float) -> Variety:
     """
     bars = sung_bars(plan)
     rows = _rows(bars)
-    draws = drawn(plan, FIGURES, rows[-1] + 2, len(style.parts), _DRAWS)
+    draws = stepped(plan, FIGURES, rows[-1] + 2, len(style.parts), _DRAWS)
     figures: list[tuple[tuple[Figure, ...], ...]] = []
     turns: list[tuple[Turn, ...]] = []
     playing = style.figures
@@ -102,7 +102,7 @@ def wandering(plan: CuePlan, style: Style) -> tuple[float, ...]:
         return (0.0,) * len(plan.slots)
     bars = sung_bars(plan)
     rows = _rows(bars)
-    places = (most * (2 * drawn(plan, PLACES, rows[-1] + 2) - 1)).tolist()
+    places = (most * (2 * stepped(plan, PLACES, rows[-1] + 2) - 1)).tolist()
     return tuple(
         places[number] for bar, number in zip(bars, rows, strict=True) for _ in range(bar.first_slot, bar.end_slot)
     )
