@@ -153,6 +153,7 @@ def check(made: Recut) -> None:
     check_stays(made)
 
 
+@pytest.mark.long
 @settings(max_examples=40)
 @given(recuts(any_locks))
 def test_locked_cues_are_rigid_blocks_wherever_an_edit_puts_them(recipe: Recipe) -> None:

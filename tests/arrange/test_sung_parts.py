@@ -61,6 +61,7 @@ def test_a_melody_has_one_voice(music: Music) -> None:
             assert all(a.onset_tick + a.length_ticks <= b.onset_tick for a, b in pairwise(part.notes))
 
 
+@pytest.mark.long
 def test_another_seed_sings_another_melody_and_the_same_seed_the_same() -> None:
     assert sung(1) == sung(1)
     assert sung(1) != sung(3)

@@ -75,6 +75,7 @@ def test_two_runs_with_one_seed_give_the_same_bytes_on_any_number_of_threads(
         assert (again / name).read_bytes() == (scored / name).read_bytes(), name
 
 
+@pytest.mark.long
 def test_another_seed_gives_other_music(stage: Stage, scored: Path, tmp_path: Path) -> None:
     other = stage.scored(tmp_path / "other", "--seed", 4)
     assert _notes(_cue(read_score(other / "score.json"))) != _notes(_cue(read_score(scored / "score.json")))
@@ -120,11 +121,13 @@ def test_a_cue_override_leaves_every_other_cue_untouched(stage: Stage, tmp_path:
     assert _notes(_cue(before, "1m02")) != _notes(_cue(after, "1m02"))
 
 
+@pytest.mark.long
 def test_keeping_a_score_without_a_change_gives_the_same_score(stage: Stage, scored: Path, tmp_path: Path) -> None:
     again = stage.scored(tmp_path / "kept", "--seed", 3, "--keep", scored / "score.json")
     assert (again / "score.json").read_bytes() == (scored / "score.json").read_bytes()
 
 
+@pytest.mark.long
 def test_primer_and_key_are_what_the_cue_begins_with(stage: Stage, tmp_path: Path) -> None:
     out = stage.scored(tmp_path / "primed", "--key", "Eb", "--primer", "Eb Cm7 Ab Bb/D")
     cue = _cue(read_score(out / "score.json"))
@@ -132,6 +135,7 @@ def test_primer_and_key_are_what_the_cue_begins_with(stage: Stage, tmp_path: Pat
     assert [slot.chord for slot in cue.slots[:4]] == ["Eb", "Cm7", "Ab", "Bb/D"]
 
 
+@pytest.mark.long
 def test_a_cue_list_written_by_a_score_can_be_read_again(stage: Stage, scored: Path, tmp_path: Path) -> None:
     again = stage.scored(tmp_path / "again", "--cues", scored / "cues.csv", "--seed", 3)
     before, after = _cue(read_score(scored / "score.json")), _cue(read_score(again / "score.json"))

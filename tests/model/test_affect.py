@@ -20,6 +20,7 @@ def starter() -> Weights:
     return load_weights()
 
 
+@pytest.mark.long
 def test_chords_follow_valence_and_the_model_still_finds_them_likely(starter: Weights) -> None:
     wishes = (
         CueDirection(emotion=Affect(valence, arousal), seed=seed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 import torch
 
 from benchmarks import decode
@@ -18,6 +19,7 @@ SMALL = replace(
 )
 
 
+@pytest.mark.long
 def test_decode_gives_its_keys_and_chords_that_the_published_procedure_chooses() -> None:
     figures = decode.measure(SMALL, n_steps=40, turns=2)
     assert set(figures) >= KEYS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from v2m_bridge.core.harmony import END, PAD
@@ -38,6 +38,7 @@ def test_nothing_is_known_of_the_future(symbols: list[int], cut: int) -> None:
     assert np.array_equal(whole[: cut + 1], recalled(symbols[: cut + 1]))
 
 
+@settings(max_examples=12)
 @given(SYMBOLS)
 def test_one_step_at_a_time_gives_what_the_whole_gives(symbols: list[int]) -> None:
     torch.manual_seed(1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.model.tiny import tiny_amt
@@ -57,6 +57,7 @@ def test_what_was_heard_becomes_likelier_and_likelihoods_stay_whole() -> None:
     assert mixed[AM] < alone[AM]
 
 
+@settings(max_examples=12)
 @given(SYMBOLS)
 def test_one_step_at_a_time_gives_what_the_whole_gives(symbols: list[int]) -> None:
     model = tiny_amt(3, tally=True, recall=True)

@@ -74,6 +74,7 @@ def noisy_edit(seed: int) -> tuple[Timeline, Direction, dict[str, MediumFeatures
     return timeline, Direction(defaults=CueDirection(fit=("musical" if seed % 4 == 0 else "constant"))), media
 
 
+@pytest.mark.long
 def test_in_two_hundred_noisy_edits_a_cue_changes_mode_once_at_most_and_never_inside_a_phrase() -> None:
     turns = 0
     for seed in range(200):
