@@ -16,11 +16,11 @@ SILENCE_DBFS: Final = -144.0
 """Told as the peak of silence: nothing that 24 bits can hold."""
 MUSIC_PEAK_DBFS: Final = -3.0
 """Peak of music that is written alone."""
+FADE_SAMPLES: Final = 960
+"""20 ms at 48 kHz."""
 
 _QUIETEST_PEAK: Final = 1e-5
 """Below -100 dBFS there is only the residue of the reverb, which is not lifted."""
-_FADE_SAMPLES: Final = 960
-"""20 ms at 48 kHz."""
 _BYTES_PER_FRAME: Final = 8
 
 
@@ -93,5 +93,5 @@ def faded_out(blocks: Iterable[F32], n_samples: int) -> Iterator[F32]:
     n_left = n_samples
     for block in blocks:
         left = np.arange(n_left, n_left - len(block), -1, dtype=np.float32)
-        yield block * np.minimum(1, (left - 1) / _FADE_SAMPLES).clip(0, 1)[:, None].astype(np.float32)
+        yield block * np.minimum(1, (left - 1) / FADE_SAMPLES).clip(0, 1)[:, None].astype(np.float32)
         n_left -= len(block)

@@ -15,6 +15,7 @@ from v2m_bridge.core.speech import SpeechMask
 from v2m_bridge.core.timeline import Timeline
 from v2m_bridge.core.work import Rendered
 from v2m_bridge.errors import OutputError
+from v2m_bridge.export.cue_ends import silenced, silences
 from v2m_bridge.export.files import check_replaceable, replacement
 from v2m_bridge.export.film_sound import FilmSound, film_sound
 from v2m_bridge.export.held_sound import MUSIC_PEAK_DBFS, HeldSound, faded_out, hold
@@ -94,7 +95,8 @@ def render(
     film = _Film(timeline, sound or SoundOfEdit(), told) if suffix == ".mp4" else None
     n_samples = round(timeline.end.exact_s * SAMPLE_RATE)
     with replacement(out) as temporary, tempfile.TemporaryDirectory(prefix="v2m-") as folder:
-        music = faded_out(_played(score, font, n_samples, told), n_samples)
+        played = silenced(_played(score, font, n_samples, told), silences(score))
+        music = faded_out(played, n_samples)
         if film is None:
             mixed = FilmSound(hold(music, n_samples, Path(folder) / "music.f32").peaking_at(MUSIC_PEAK_DBFS), None)
             write_wav(mixed.sound, temporary, lambda done, total: told("Writing", done, total))

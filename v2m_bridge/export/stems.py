@@ -22,6 +22,7 @@ from v2m_bridge.core.song_map import cues_in_order
 from v2m_bridge.errors import OutputError
 from v2m_bridge.export.bext import Broadcast, time_reference
 from v2m_bridge.export.bwf_file import FULL_SCALE, Samples, is_our_bwf, write_bwf
+from v2m_bridge.export.cue_ends import ENDS_ON_THE_OUT
 from v2m_bridge.export.files import check_replaceable, replacement
 from v2m_bridge.export.held_sound import HeldSound, faded_out, hold
 from v2m_bridge.export.stem_names import StemNames, stem_names
@@ -33,8 +34,6 @@ _STEP_DB: Final = -6
 """Where a mix would clip, all stems of the show are lowered by this, again until none does."""
 _LONGEST_TAIL_S: Final = 15
 """What rings longer than this after the last note has ended fades there."""
-_ENDS_ON_THE_OUT: Final = frozenset({"fade", "cut"})
-"""Endings after which nothing is to ring: their stems end with the cue, the last 20 ms faded."""
 _INAUDIBLE: Final = 10 ** ((-100 - _LEVEL_DB) / 20)
 """As FluidSynth plays it; the end of a tail stays below, which is -100 dBFS in the stem."""
 
@@ -140,7 +139,7 @@ def _write_cue(show: _Show, cue: CueMusic, level_db: float) -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="v2m-") as scratch:
         played = {part: _played(show, cue, part, Path(scratch) / f"{i}.f32") for i, part in enumerate(names.parts)}
         n_samples = _cue_samples(show.score, cue)
-        if cue.ending not in _ENDS_ON_THE_OUT:
+        if cue.ending not in ENDS_ON_THE_OUT:
             n_samples = max(n_samples, *map(_audible_samples, played.values()))
         stems = {part: _Stem(sound, n_samples, level_db) for part, sound in played.items()}
         if any(np.abs(block).max(initial=0) > FULL_SCALE for block in _sums(stems)):
