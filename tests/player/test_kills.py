@@ -1,0 +1,201 @@
+"""Whatever dies or stops reading while music plays: notes end within half a second, music is back within one."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+import pytest
+
+from tests.end_to_end.daemon import Daemon, daemon, kill, until
+from tests.end_to_end.stage import Stage, write_stage
+from tests.player.jack_server import RATE, jack_server
+from tests.player.plan_line import Line, Onset, heard_onsets, late_s, line_of, planned_onsets
+from tests.player.processes import Ear, connect, ear, notes, sounding
+from v2m_bridge.core.commands import Locate, Play, SetSeed, Stop
+from v2m_bridge.core.programme import NOTE_OFF
+
+pytestmark = pytest.mark.long
+
+_NOTES_END_S = 0.5
+_MUSIC_IS_BACK_S = 1.0
+_LATEST_S = 0.1
+_EXACT_S = 0.001
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Stage:
+    return write_stage(tmp_path_factory.mktemp("stage"), n_times=2)
+
+
+@pytest.fixture(scope="module")
+def running(stage: Stage, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Daemon, list[Onset]]]:
+    """An engine, and the note-ons of the music that it plays: what is staged later is never applied."""
+    with jack_server("v2m_kills"), daemon(stage, tmp_path_factory.mktemp("run")) as run:
+        yield run, planned_onsets(run.score, 1e9)
+
+
+class Scene(NamedTuple):
+    """Music that plays, and who listens."""
+
+    run: Daemon
+    listening: Ear
+    plan: list[Onset]
+
+    def at_s(self) -> float:
+        """Where playing is, as its clients see it."""
+        player = self.run.bridge.latest().player
+        return player.at_ns / 1e9 if player else 0.0
+
+    def play_until(self, at_s: float) -> None:
+        """Let it play on to a place."""
+        until(lambda: self.at_s() >= at_s, 30, f"{at_s:g} s")
+
+    def line(self) -> Line:
+        """Where the edit is on the listener's frames."""
+        return line_of(self.listening.heard(), self.plan)
+
+    def late_s(self, line: Line, from_s: float, to_s: float) -> list[float]:
+        """How late the notes of a stretch came; none is lost."""
+        heard = heard_onsets(self.listening.heard(), line)
+        plan = [onset for onset in self.plan if from_s <= onset.at_s < to_s]
+        assert len(plan) > 4, "there is music to be heard"
+        return late_s(heard, plan)
+
+
+@pytest.fixture
+def scene(running: tuple[Daemon, list[Onset]]) -> Iterator[Scene]:
+    run, plan = running
+    with ear() as listening:
+        until(lambda: len(run.pids("v2m_bridge.player")) == 2, 30, "player and spare")
+        connect()
+        run.bridge.do(Locate(0.0))
+        run.bridge.do(Play())
+        now = Scene(run, listening, plan)
+        until(lambda: len(notes(listening.heard())) > 8 and 4 < now.at_s() < 30, 30, "music")
+        yield now
+        run.bridge.do(Stop())
+        listening.wait_until(lambda heard: not sounding(heard), 2.0)
+
+
+@contextmanager
+def _panel(run: Daemon) -> Iterator[subprocess.Popen[bytes]]:
+    panel = subprocess.Popen(
+        [sys.executable, "-m", "ui.app", "--session", str(run.session)],
+        env=os.environ | {"QT_QPA_PLATFORM": "offscreen"},
+        stdin=subprocess.DEVNULL,
+    )
+    try:
+        time.sleep(3)
+        assert panel.poll() is None, "the panel ended by itself"
+        yield panel
+    finally:
+        panel.kill()
+        panel.wait(5)
+
+
+def _stopped_for(pid: int, seconds: float) -> None:
+    """Let a process neither read nor write for a while."""
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        time.sleep(seconds)
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+def _check_take_over(scene: Scene, line: Line, at_frame: int) -> None:
+    """What sounded at a frame ended in time, and music was back in time."""
+    at_s = line.at_s(at_frame)
+    scene.play_until(at_s + 6)
+    heard = scene.listening.heard()
+    struck = sounding([h for h in heard if h.frame <= at_frame])
+    assert struck, "notes sounded"
+    ends: dict[tuple[int, int], float] = {}
+    for frame, status, pitch in notes(heard):
+        if frame > at_frame and status & 0xF0 == NOTE_OFF:
+            ends.setdefault((status & 0x0F, pitch), (frame - at_frame) / RATE)
+    assert {key: ends.get(key) for key in struck if not ends.get(key, 9.0) < _NOTES_END_S} == {}
+    late = scene.late_s(line, at_s + _MUSIC_IS_BACK_S, at_s + 5)
+    assert max(map(abs, late)) < _LATEST_S
+
+
+def test_a_killed_player_is_replaced(scene: Scene) -> None:
+    line = scene.line()
+    player = scene.run.playing_player()
+    at_frame = scene.listening.now_frame()
+    kill(player)
+    _check_take_over(scene, line, at_frame)
+    assert scene.run.playing_player() != player
+
+
+def test_music_plays_on_while_a_killed_worker_is_replaced_and_composes(scene: Scene) -> None:
+    line = scene.line()
+    bridge = scene.run.bridge
+    bridge.do(SetSeed("1m01", 1 + time.monotonic_ns() % 10_000))
+    bridge.wait(lambda shown: shown.busy is not None, timeout_s=5)
+    at_s = scene.at_s()
+    [worker] = scene.run.pids("v2m_bridge.worker")
+    kill(worker)
+    bridge.wait(lambda shown: shown.busy is None and shown.cues[0].is_staged, timeout_s=60)
+    assert scene.run.pids("v2m_bridge.worker") != [worker]
+    scene.play_until(at_s + 6)
+    assert max(map(abs, scene.late_s(line, at_s - 1, at_s + 5))) < _EXACT_S
+
+
+def test_music_plays_on_when_the_panel_is_killed(scene: Scene) -> None:
+    line = scene.line()
+    with _panel(scene.run) as panel:
+        at_s = scene.at_s()
+        panel.kill()
+        panel.wait(5)
+        scene.play_until(at_s + 4)
+        assert max(map(abs, scene.late_s(line, at_s - 2, at_s + 3))) < _EXACT_S
+
+
+def test_music_plays_on_while_the_engine_does_not_read_what_the_player_says(scene: Scene) -> None:
+    line = scene.line()
+    bridge, player = scene.run.bridge, scene.run.playing_player()
+    assert bridge.endpoint is not None
+    at_s = scene.at_s()
+    _stopped_for(bridge.endpoint.pid, 5)
+    goes_on = time.monotonic()
+    until(lambda: scene.at_s() > at_s + 4.9, _MUSIC_IS_BACK_S, "the state of the player")
+    bridge.do(Locate(2.0))
+    until(lambda: scene.at_s() < at_s, _MUSIC_IS_BACK_S, "a locate")
+    assert time.monotonic() - goes_on < _MUSIC_IS_BACK_S
+    assert max(map(abs, scene.late_s(line, at_s - 1, at_s + 4.9))) < _EXACT_S
+    time.sleep(1)
+    assert scene.run.playing_player() == player, "a player that went on talking is not taken for one that hangs"
+
+
+def test_music_plays_on_and_the_engine_answers_while_a_panel_does_not_read(scene: Scene) -> None:
+    line = scene.line()
+    with _panel(scene.run) as panel:
+        at_s = scene.at_s()
+        os.kill(panel.pid, signal.SIGSTOP)
+        try:
+            for number in range(8):
+                asked = time.monotonic()
+                scene.run.bridge.do(SetSeed("1m01", number + 1))
+                assert time.monotonic() - asked < _MUSIC_IS_BACK_S
+                time.sleep(0.5)
+        finally:
+            os.kill(panel.pid, signal.SIGCONT)
+        scene.play_until(at_s + 5)
+        assert panel.poll() is None
+        assert max(map(abs, scene.late_s(line, at_s - 2, at_s + 4))) < _EXACT_S
+
+
+def test_a_player_that_neither_reads_nor_writes_is_replaced(scene: Scene) -> None:
+    line = scene.line()
+    player = scene.run.playing_player()
+    at_frame = scene.listening.now_frame()
+    os.kill(player, signal.SIGSTOP)
+    _check_take_over(scene, line, at_frame)
+    assert scene.run.playing_player() != player
