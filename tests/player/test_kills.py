@@ -17,9 +17,10 @@ from tests.end_to_end.daemon import Daemon, daemon, kill, until
 from tests.end_to_end.stage import Stage, write_stage
 from tests.player.jack_server import RATE, jack_server
 from tests.player.plan_line import Line, Onset, heard_onsets, late_s, line_of, planned_onsets
-from tests.player.processes import Ear, connect, ear, notes, sounding
-from v2m_bridge.core.commands import Locate, Play, SetSeed, Stop
-from v2m_bridge.core.programme import NOTE_OFF
+from tests.player.processes import Ear, Heard, connect, ear, notes, sounding
+from v2m_bridge.core.commands import Hold, Locate, Play, SetSeed, Stop
+from v2m_bridge.core.programme import NOTE_OFF, NOTE_ON
+from v2m_bridge.engine.player_process import SILENCE_LIMIT_S
 
 pytestmark = pytest.mark.long
 
@@ -34,19 +35,23 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Stage:
     return write_stage(tmp_path_factory.mktemp("stage"), n_times=2)
 
 
-@pytest.fixture(scope="module")
-def running(stage: Stage, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Daemon, list[Onset]]]:
-    """An engine, and the note-ons of the music that it plays: what is staged later is never applied."""
-    with jack_server("v2m_kills"), daemon(stage, tmp_path_factory.mktemp("run")) as run:
-        yield run, planned_onsets(run.score, 1e9)
-
-
 class Scene(NamedTuple):
     """Music that plays, and who listens."""
 
     run: Daemon
     listening: Ear
     plan: list[Onset]
+    """The note-ons of the music that plays: what is staged meanwhile is never applied."""
+    from_frame: int = 0
+
+    @property
+    def player(self) -> int:
+        """Process id of the player that plays; its spare was started after it."""
+        return self.run.pids("v2m_bridge.player")[0]
+
+    def heard(self) -> list[Heard]:
+        """What was heard since playing began."""
+        return [h for h in self.listening.heard() if h.frame >= self.from_frame]
 
     def at_s(self) -> float:
         """Where playing is, as its clients see it."""
@@ -59,29 +64,37 @@ class Scene(NamedTuple):
 
     def line(self) -> Line:
         """Where the edit is on the listener's frames."""
-        return line_of(self.listening.heard(), self.plan)
+        return line_of(self.heard(), self.plan)
 
     def late_s(self, line: Line, from_s: float, to_s: float) -> list[float]:
         """How late the notes of a stretch came; none is lost."""
-        heard = heard_onsets(self.listening.heard(), line)
+        heard = heard_onsets(self.heard(), line)
         plan = [onset for onset in self.plan if from_s <= onset.at_s < to_s]
         assert len(plan) > 4, "there is music to be heard"
         return late_s(heard, plan)
 
 
-@pytest.fixture
-def scene(running: tuple[Daemon, list[Onset]]) -> Iterator[Scene]:
-    run, plan = running
-    with ear() as listening:
-        until(lambda: len(run.pids("v2m_bridge.player")) == 2, 30, "player and spare")
+@pytest.fixture(scope="module")
+def running(stage: Stage, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    """An engine with its music, and a listener."""
+    folder = tmp_path_factory.mktemp("run")
+    with jack_server("v2m_kills"), ear() as listening, daemon(stage, folder) as run:
         connect()
-        run.bridge.do(Locate(0.0))
-        run.bridge.do(Play())
-        now = Scene(run, listening, plan)
-        until(lambda: len(notes(listening.heard())) > 8 and 4 < now.at_s() < 30, 30, "music")
-        yield now
-        run.bridge.do(Stop())
-        listening.wait_until(lambda heard: not sounding(heard), 2.0)
+        yield Scene(run, listening, planned_onsets(run.score, 1e9))
+
+
+@pytest.fixture
+def scene(running: Scene) -> Iterator[Scene]:
+    """The music, some seconds after its beginning."""
+    bridge = running.run.bridge
+    until(lambda: len(running.run.pids("v2m_bridge.player")) == 2, 30, "player and spare")
+    bridge.do(Locate(0.0))
+    now = running._replace(from_frame=running.listening.now_frame())
+    bridge.do(Play())
+    until(lambda: len(notes(now.heard())) > 8 and 4 < now.at_s() < 30, 30, "music")
+    yield now
+    bridge.do(Stop())
+    running.listening.wait_until(lambda heard: not sounding(heard), 2.0)
 
 
 @contextmanager
@@ -109,17 +122,23 @@ def _stopped_for(pid: int, seconds: float) -> None:
         os.kill(pid, signal.SIGCONT)
 
 
-def _check_take_over(scene: Scene, line: Line, at_frame: int) -> None:
-    """What sounded at a frame ended in time, and music was back in time."""
-    at_s = line.at_s(at_frame)
-    scene.play_until(at_s + 6)
-    heard = scene.listening.heard()
-    struck = sounding([h for h in heard if h.frame <= at_frame])
-    assert struck, "notes sounded"
+def _ends_s(heard: list[Heard], at_frame: int) -> dict[tuple[int, int], float]:
+    """Return how long after a frame each pitch was ended first."""
     ends: dict[tuple[int, int], float] = {}
     for frame, status, pitch in notes(heard):
         if frame > at_frame and status & 0xF0 == NOTE_OFF:
             ends.setdefault((status & 0x0F, pitch), (frame - at_frame) / RATE)
+    return ends
+
+
+def _check_take_over(scene: Scene, line: Line, at_frame: int) -> None:
+    """What sounded at a frame ended in time, and music was back in time."""
+    at_s = line.at_s(at_frame)
+    scene.play_until(at_s + 6)
+    heard = scene.heard()
+    struck = sounding([h for h in heard if h.frame <= at_frame])
+    assert struck, "notes sounded"
+    ends = _ends_s(heard, at_frame)
     assert {key: ends.get(key) for key in struck if not ends.get(key, 9.0) < _NOTES_END_S} == {}
     late = scene.late_s(line, at_s + _MUSIC_IS_BACK_S, at_s + 5)
     assert max(map(abs, late)) < _LATEST_S
@@ -127,11 +146,11 @@ def _check_take_over(scene: Scene, line: Line, at_frame: int) -> None:
 
 def test_a_killed_player_is_replaced(scene: Scene) -> None:
     line = scene.line()
-    player = scene.run.playing_player()
+    player = scene.player
     at_frame = scene.listening.now_frame()
     kill(player)
     _check_take_over(scene, line, at_frame)
-    assert scene.run.playing_player() != player
+    assert scene.player != player
 
 
 def test_music_plays_on_while_a_killed_worker_is_replaced_and_composes(scene: Scene) -> None:
@@ -159,19 +178,24 @@ def test_music_plays_on_when_the_panel_is_killed(scene: Scene) -> None:
 
 
 def test_music_plays_on_while_the_engine_does_not_read_what_the_player_says(scene: Scene) -> None:
-    line = scene.line()
-    bridge, player = scene.run.bridge, scene.run.playing_player()
+    line, player, at_s = scene.line(), scene.player, scene.at_s()
+    for _ in range(4):
+        _check_engine_is_back(scene)
+        assert scene.player == player, "a player that went on talking is not taken for one that hangs"
+    assert max(map(abs, scene.late_s(line, at_s - 1, at_s + 10))) < _EXACT_S
+
+
+def _check_engine_is_back(scene: Scene) -> None:
+    """An engine that was stopped knows within a second where playing is, and does what it is told."""
+    bridge = scene.run.bridge
     assert bridge.endpoint is not None
-    at_s = scene.at_s()
-    _stopped_for(bridge.endpoint.pid, 5)
-    goes_on = time.monotonic()
-    until(lambda: scene.at_s() > at_s + 4.9, _MUSIC_IS_BACK_S, "the state of the player")
-    bridge.do(Locate(2.0))
-    until(lambda: scene.at_s() < at_s, _MUSIC_IS_BACK_S, "a locate")
-    assert time.monotonic() - goes_on < _MUSIC_IS_BACK_S
-    assert max(map(abs, scene.late_s(line, at_s - 1, at_s + 4.9))) < _EXACT_S
-    time.sleep(1)
-    assert scene.run.playing_player() == player, "a player that went on talking is not taken for one that hangs"
+    stopped_at_s = scene.at_s()
+    _stopped_for(bridge.endpoint.pid, 2.5)
+    goes_on_s = time.monotonic()
+    until(lambda: scene.at_s() > stopped_at_s + 2.4, _MUSIC_IS_BACK_S, "the state of the player")
+    bridge.do(Hold(False))
+    assert time.monotonic() - goes_on_s < _MUSIC_IS_BACK_S
+    time.sleep(0.6)
 
 
 def test_music_plays_on_and_the_engine_answers_while_a_panel_does_not_read(scene: Scene) -> None:
@@ -192,10 +216,13 @@ def test_music_plays_on_and_the_engine_answers_while_a_panel_does_not_read(scene
         assert max(map(abs, scene.late_s(line, at_s - 2, at_s + 4))) < _EXACT_S
 
 
-def test_a_player_that_neither_reads_nor_writes_is_replaced(scene: Scene) -> None:
-    line = scene.line()
-    player = scene.run.playing_player()
+def test_a_player_that_neither_reads_nor_writes_is_taken_for_dead_after_its_silence(scene: Scene) -> None:
+    player, struck = scene.player, sounding(scene.heard())
     at_frame = scene.listening.now_frame()
     os.kill(player, signal.SIGSTOP)
-    _check_take_over(scene, line, at_frame)
-    assert scene.run.playing_player() != player
+    stopped_s = time.monotonic()
+    until(lambda: struck <= set(_ends_s(scene.heard(), at_frame)), SILENCE_LIMIT_S + 1, "the end of what sounded")
+    until(lambda: scene.player != player, 1, "the spare")
+    n_heard = len(scene.heard())
+    until(lambda: any(status & 0xF0 == NOTE_ON for _, status, _ in notes(scene.heard()[n_heard:])), 3, "music")
+    assert time.monotonic() - stopped_s < SILENCE_LIMIT_S + 3

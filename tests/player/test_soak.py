@@ -40,7 +40,7 @@ def _something_happens(haul: LongHaul, chance: random.Random) -> None:
     elif what < 0.6:
         haul.bend(chance.randrange(-120, 121))
     elif what < 0.7:
-        haul.jump(max(0, haul.tape.at_ns() - chance.randrange(60) * NS_PER_S))
+        haul.jump(max(0, haul.tape.at_ns() - chance.randrange(2, 60) * NS_PER_S))
     elif what < 0.75:
         for _ in range(3):
             haul.run(4_000)

@@ -16,6 +16,9 @@ from v2m_bridge.engine.player_process import PlayerProcess
 
 MAX_DEATHS: Final = 5
 DEATHS_WITHIN_S: Final = 30.0
+_LOOK_EVERY_S: Final = 0.25
+_HELD_UP_S: Final = 1.0
+"""A guard that looks so long after it looked last was held up, and with it the thread that reads."""
 
 
 class PlayerPair:
@@ -136,7 +139,12 @@ class PlayerPair:
         self._post(PlayerLost("the player ended unexpectedly; its spare has taken over"))
 
     def _guard_silence(self) -> None:
-        while not self._stop.wait(0.25):
+        """Kill a player that hangs; where we were stopped ourselves, what it said meanwhile is to be read first."""
+        looked_s = time.monotonic()
+        while not self._stop.wait(_LOOK_EVERY_S):
+            before_s, looked_s = looked_s, time.monotonic()
+            if looked_s - before_s > _HELD_UP_S:
+                continue
             with self._lock:
                 if self._active is not None and self._active.is_silent:
                     self._active.kill()
