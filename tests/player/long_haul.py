@@ -21,7 +21,7 @@ from v2m_bridge.core.edit_sheet import edit_sheet_of
 from v2m_bridge.core.playing import LoadCue, LoadEdit
 from v2m_bridge.core.programme import CONTROL_CHANGE, NOTE_ON, Programme, programme_of
 from v2m_bridge.core.score import Score
-from v2m_bridge.core.timebase import NS_PER_S
+from v2m_bridge.core.timebase import NS_PER_S, TempoMap
 from v2m_bridge.player.send_queue import Sent
 from v2m_bridge.player.sinks.base import Sink
 from v2m_bridge.player.sounding import NoteTable
@@ -41,7 +41,7 @@ STEP_NS = 100 * MS
 SINK_PPM = 37
 """How much the output's clock gains on the monotonic one."""
 JITTER_NS = 2 * MS
-CUE_S = 1_800
+CUE_S = 7_200
 LOG = 2_000
 _ENTRY_NS = 150 * MS
 _SUSTAIN = 64
@@ -239,7 +239,7 @@ class LongHaul(Stage):
         self.check()
         self.tape.locate(to_ns)
         self.source.began_ns = to_ns
-        self.run(2_000)
+        self.run(3_000)
         self.ears.check_entry(to_ns)
 
     def stop_and_start(self) -> None:
@@ -252,14 +252,16 @@ class LongHaul(Stage):
         assert self.ears.stretch is None
         self.tape.roll(speed)
         self.source.began_ns = at_ns
-        self.run(2_000)
+        self.run(3_000)
         self.ears.check_entry(at_ns)
 
     def cut(self, ms: int) -> None:
         """Let the cable carry nothing for a while; playing goes on."""
-        self.source.is_cut = True
+        before, self.source.is_cut = self.ears.stretch, True
         self.run(ms)
         self.source.is_cut, self.source.began_ns = False, self.tape.at_ns()
+        self.run(1_000)
+        assert self.ears.stretch is before
 
     def apply(self) -> None:
         """Give the player another generation of the cue that plays."""
@@ -267,6 +269,10 @@ class LongHaul(Stage):
         self._generation += 1
         self._programmes[number] = replace(self._programmes[number], generation=1 + self._generation)
         self.player.follow(LoadCue(self._programmes[number]))
+
+    def applied(self) -> dict[str, int]:
+        """Newest generation of each cue."""
+        return {programme.cue: programme.generation for programme in self._programmes}
 
     def check(self) -> None:
         """Playing is within a frame of the tape, and no onset was left out so far."""
@@ -276,11 +282,11 @@ class LongHaul(Stage):
 
 
 def edit_of(hours: int) -> Score:
-    """Return an edit of cues of half an hour each, with four notes a second."""
+    """Return an edit of cues of two hours each, with a chord and a bass every two seconds."""
     n_frames = hours * 3_600 * FPS
     size = CUE_S * FPS
     cues = [
-        make_cue(f"1m{number:02}", in_frame=at, out_frame=at + size)
+        make_cue(f"1m{number:02}", in_frame=at, out_frame=at + size, tempo=TempoMap.constant(60))
         for number, at in enumerate(range(0, n_frames, size), start=1)
     ]
     return make_score(n_frames=n_frames, cues=cues, start="00:00:00:00")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import random
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -18,8 +18,9 @@ pytestmark = pytest.mark.long
 
 HOURS = 8
 _HOUR_NS = 3_600 * NS_PER_S
-_MOST_NEW_BLOCKS = 500
-_LEAST_ONSETS = 90_000
+_MOST_NEW_BLOCKS = 3_000
+"""In seven hours, of some 1.6 million; one object that stays every ten seconds would be found."""
+_LEAST_ONSETS = 50_000
 
 
 @pytest.fixture
@@ -53,7 +54,9 @@ def _something_happens(haul: LongHaul, chance: random.Random) -> None:
 
 
 @pytest.mark.usefixtures("_no_collector")
-def test_eight_hours_behind_a_daw_neither_drift_nor_lose_a_note_nor_grow() -> None:
+def test_eight_hours_behind_a_daw_neither_drift_nor_lose_a_note_nor_grow(
+    record_property: Callable[[str, object], None],
+) -> None:
     haul = LongHaul(HOURS)
     chance = random.Random(80)  # noqa: S311  a day's work
     haul.bend(50)
@@ -66,11 +69,14 @@ def test_eight_hours_behind_a_daw_neither_drift_nor_lose_a_note_nor_grow() -> No
             n_blocks.append(sys.getallocatedblocks())
     haul.check()
     haul.ears.close()
+    for name, value in (("drift_ms", haul.ears.worst_ns / MS), ("onsets", haul.ears.n_heard), ("blocks", n_blocks)):
+        record_property(name, value)
     assert not haul.ears.faults
     assert haul.ears.worst_ns < FRAME_NS
     assert haul.ears.n_heard > _LEAST_ONSETS
-    state = haul.player.state().sinks[0]
-    assert (state.n_skipped, state.error) == (0, "")
-    assert state.worst_late_ns <= LATEST_NOTE_NS
+    state = haul.player.state()
+    assert state.generations == haul.applied()
+    assert (state.sinks[0].n_skipped, state.sinks[0].error) == (0, "")
+    assert state.sinks[0].worst_late_ns <= LATEST_NOTE_NS
     assert len(n_blocks) == HOURS
     assert max(n_blocks[1:]) - n_blocks[1] < _MOST_NEW_BLOCKS
