@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from bisect import bisect_left
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import pairwise
@@ -188,36 +189,20 @@ class HaulSink(FakeSink):
             self._listener.hear(sent, now_ns)
 
 
-class LongHaul(Stage):
-    """A player that follows timecode through hours of music."""
+class HaulStage(Stage):
+    """A player whose outputs keep little of what leaves them."""
 
-    ears: TapeListener
-
-    def __init__(self, hours: int) -> None:
-        clock = FakeClock()
-        self.began_ns = clock.now_ns
-        score = edit_of(hours)
-        self._programmes = [programme_of(score, cue, 1) for cue in score.cues]
-        self.tape = Tape(clock)
-        self.source = SparseTape(EditPlace(), self.tape, clock)
-        self.ears = TapeListener(self.tape, Onsets(self._programmes))
-        super().__init__(chase=lambda: Chase("mtc", self._source, monotonic=clock), clock=clock)
-        self.listener = self.ears
+    def __init__(self, ears: Listener, clock: FakeClock, *, chase: Callable[[], Chase] | None = None) -> None:
+        self._ears = ears
+        super().__init__(chase=chase, clock=clock)
+        self.listener = ears
         self.osc.sayings = deque(maxlen=LOG)  # type: ignore[assignment]
         self.osc.said = deque(maxlen=LOG)  # type: ignore[assignment]
-        self.player.follow(LoadEdit(edit_sheet_of(score)))
-        for programme in self._programmes:
-            self.player.follow(LoadCue(programme))
-
-    def _source(self, place: EditPlace) -> Source:
-        self.source.place = place
-        self.source._reports._place = place  # type: ignore[attr-defined]
-        return self.source
 
     def _make(self, kind: str, name: str, table: NoteTable) -> Sink:
         if kind == "osc":
             return self.osc
-        self.sink = HaulSink(table, self.clock, 0, self.ears)
+        self.sink = HaulSink(table, self.clock, 0, self._ears)
         self.sink.queue.log = deque(maxlen=LOG)
         return self.sink
 
@@ -227,6 +212,28 @@ class LongHaul(Stage):
             self.clock.now_ns += STEP_NS
             self.player.tick()
             self.pump()
+
+
+class LongHaul(HaulStage):
+    """A player that follows timecode through hours of music."""
+
+    def __init__(self, hours: int) -> None:
+        clock = FakeClock()
+        self.began_ns = clock.now_ns
+        score = edit_of(hours)
+        self._programmes = [programme_of(score, cue, 1) for cue in score.cues]
+        self.tape = Tape(clock)
+        self.source = SparseTape(EditPlace(), self.tape, clock)
+        self.ears = TapeListener(self.tape, Onsets(self._programmes))
+        super().__init__(self.ears, clock, chase=lambda: Chase("mtc", self._source, monotonic=clock))
+        self.player.follow(LoadEdit(edit_sheet_of(score)))
+        for programme in self._programmes:
+            self.player.follow(LoadCue(programme))
+
+    def _source(self, place: EditPlace) -> Source:
+        self.source.place = place
+        self.source._reports._place = place  # type: ignore[attr-defined]
+        return self.source
 
     def bend(self, ppm: int) -> None:
         """Let the tape run at another speed."""
