@@ -20,7 +20,10 @@ KEYS = {
         "met_on_beat_10pm_pct", "met_on_beat_20pm_pct", "irregular_bars_3pm_pct", "irregular_bars_6pm_pct",
         "constant_worse_than_search", "ms_200_hits", "reference_grid_pct",
     },
-    "midi-jitter": {"jack_within_1_frame_pct", "rtmidi_p99_ms", "mido_play_p99_ms", "sched_fifo", "period_ms"},
+    "midi-jitter": {
+        "jack_within_1_frame_pct", "rtmidi_p99_ms", "rtmidi_limit_ms", "rtmidi_holds", "mido_play_p99_ms",
+        "ratio_to_mido", "sched_fifo", "period_ms",
+    },
     "vision": {"ratio_to_decode_only", "speedup_vs_reference"},
 }  # fmt: skip
 
@@ -50,11 +53,13 @@ def test_vision_gives_its_keys_and_takes_no_less_than_decoding_and_no_more_than_
 
 @pytest.mark.long
 def test_midi_jitter_gives_its_keys_and_every_note_of_a_short_run_is_on_its_frame() -> None:
-    figures = midi_jitter.measure(n_notes=500, length_ms=3_000, n_short=300)
+    figures = midi_jitter.measure(n_notes=500, length_ms=3_000, n_rtmidi=300)
     assert set(figures) >= KEYS["midi-jitter"]
     assert figures["jack_within_1_frame_pct"] == 100
     assert figures["rtmidi_p99_ms"] > 0
     assert figures["mido_play_p99_ms"] > 0
+    assert figures["period_ms"] == pytest.approx(128 / 48)
+    assert figures["rtmidi_limit_ms"] == pytest.approx(128 / 48 + 2 if figures["sched_fifo"] else 2 * 128 / 48 + 4)
 
 
 def test_a_benchmark_that_does_not_exist_is_refused_with_the_names_that_do(capsys: pytest.CaptureFixture[str]) -> None:

@@ -34,6 +34,11 @@ class Tape:
         clock_ns = self._clock.now_ns if clock_ns is None else clock_ns
         return self._anchor_ns + int((clock_ns - self._anchor_clock_ns) * self.speed)
 
+    @property
+    def line(self) -> tuple[int, int, Fraction]:
+        """A moment, where it was then, and its speed since."""
+        return self._anchor_clock_ns, self._anchor_ns, self.speed
+
     def roll(self, speed: Fraction | int = 1) -> None:
         """Go on at a speed."""
         self.locate(self.at_ns())

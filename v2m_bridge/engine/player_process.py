@@ -24,7 +24,7 @@ from v2m_bridge.core import codec
 from v2m_bridge.core.playing import ADDRESS_VARIABLE, KEY_VARIABLE, TABLE_VARIABLE, PlayerState, ToPlayer
 
 SILENCE_LIMIT_S: Final = 2.0
-"""A player that says nothing for so long hangs."""
+"""A player that says nothing for so long hangs, whatever it is about."""
 START_LIMIT_S: Final = 30.0
 """Imports take a second; a busy machine may take long."""
 _JOIN_LIMIT_S: Final = 2.0
@@ -79,12 +79,11 @@ class PlayerProcess:
         """Process id."""
         return self._popen.pid
 
-    @property
-    def is_silent(self) -> bool:
-        """Whether it has said nothing for so long that it must hang; one that starts gets more time."""
+    def hangs(self, limit_s: float) -> bool:
+        """Whether it has said nothing for longer than `limit_s`; one that starts gets more time."""
         if self._heard_s is None:
             return time.monotonic() - self._started_s > START_LIMIT_S
-        return time.monotonic() - self._heard_s > SILENCE_LIMIT_S
+        return time.monotonic() - self._heard_s > limit_s
 
     @property
     def is_alive(self) -> bool:

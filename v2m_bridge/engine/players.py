@@ -12,10 +12,15 @@ from typing import IO, Final
 from v2m_bridge.core import playing
 from v2m_bridge.engine.cue_stories import CueStories
 from v2m_bridge.engine.inbox import Message, PlayerLost, PlayerSaid
-from v2m_bridge.engine.player_process import PlayerProcess
+from v2m_bridge.engine.player_process import SILENCE_LIMIT_S, PlayerProcess
 
 MAX_DEATHS: Final = 5
 DEATHS_WITHIN_S: Final = 30.0
+_PLAYING_LIMIT_S: Final = 0.3
+"""Silence after which a player hangs that plays and whose outputs are open: it speaks ten times a second."""
+_LOOK_EVERY_S: Final = 0.04
+_HELD_UP_S: Final = 0.15
+"""A guard that looks so long after it looked last was held up, and with it the thread that reads."""
 
 
 class PlayerPair:
@@ -136,7 +141,21 @@ class PlayerPair:
         self._post(PlayerLost("the player ended unexpectedly; its spare has taken over"))
 
     def _guard_silence(self) -> None:
-        while not self._stop.wait(0.25):
+        """Kill a player that hangs; where we were stopped ourselves, what it said meanwhile is to be read first."""
+        looked_s = time.monotonic()
+        while not self._stop.wait(_LOOK_EVERY_S):
+            before_s, looked_s = looked_s, time.monotonic()
+            if looked_s - before_s > _HELD_UP_S:
+                continue
             with self._lock:
-                if self._active is not None and self._active.is_silent:
+                if self._active is not None and self._active.hangs(self._patience_s):
                     self._active.kill()
+
+    @property
+    def _patience_s(self) -> float:
+        """How long the player may say nothing: notes that hang must end soon, but opening an output takes its time."""
+        state = self._state
+        has_just_begun = bool(self._deaths) and time.monotonic() - self._deaths[-1] < DEATHS_WITHIN_S
+        if state is None or not state.playing or has_just_begun or any(sink.error for sink in state.sinks):
+            return SILENCE_LIMIT_S
+        return _PLAYING_LIMIT_S

@@ -1,0 +1,299 @@
+"""Eight hours in a minute and a half: a player that follows a DAW's timecode, on three clocks that drift apart.
+
+The monotonic clock turns; the output's clock gains on it, and the tape runs at a speed of its own.  Every note-on that
+leaves is laid on the tape: which note of the edit it is, and how far from its place it sounds.
+"""
+
+from __future__ import annotations
+
+import random
+from bisect import bisect_left
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from itertools import pairwise
+from typing import NamedTuple
+
+from tests.player.daw import MidiTape, Tape
+from tests.player.stage import MS, FakeClock, FakeSink, Listener, Stage
+from tests.scores import make_cue, make_score
+from v2m_bridge.core.edit_sheet import edit_sheet_of
+from v2m_bridge.core.playing import LoadCue, LoadEdit
+from v2m_bridge.core.programme import CONTROL_CHANGE, NOTE_ON, Programme, programme_of
+from v2m_bridge.core.score import Score
+from v2m_bridge.core.timebase import NS_PER_S, TempoMap
+from v2m_bridge.player.send_queue import Sent
+from v2m_bridge.player.sinks.base import Sink
+from v2m_bridge.player.sounding import NoteTable
+from v2m_bridge.player.sync.chase import Chase
+from v2m_bridge.player.sync.edit_place import EditPlace
+from v2m_bridge.player.sync.follower import Report
+from v2m_bridge.player.sync.mtc import quarter_frame
+from v2m_bridge.player.sync.sources.base import Source
+from v2m_bridge.player.sync.timecode_label import MtcRate
+
+FPS = 25
+FRAME_NS = NS_PER_S // FPS
+QUARTER_NS = FRAME_NS // 4
+START_NS = 320 * MS
+STEP_NS = 100 * MS
+"""Between two ticks; ten times as coarse as the player's own, and within its lookahead."""
+SINK_PPM = 37
+"""How much the output's clock gains on the monotonic one."""
+JITTER_NS = 2 * MS
+CUE_S = 7_200
+LOG = 2_000
+_ENTRY_NS = 150 * MS
+_SUSTAIN = 64
+
+
+class Onset(NamedTuple):
+    """A note-on of the edit."""
+
+    at_ns: int
+    channel: int
+    pitch: int
+
+
+@dataclass
+class Stretch:
+    """What was heard between two jumps of the tape: numbers of onsets, in the order in which they came."""
+
+    line: tuple[int, int, Fraction]
+    heard: list[int] = field(default_factory=list)
+
+    def at_ns(self, clock_ns: int) -> int:
+        """Where the tape is while it rolls on."""
+        since_ns, from_ns, speed = self.line
+        return from_ns + int((clock_ns - since_ns) * speed)
+
+
+class Onsets:
+    """Every note-on of an edit, and which of them one is that sounds near a place."""
+
+    def __init__(self, programmes: list[Programme]) -> None:
+        rows = [row for programme in programmes for row in programme.events.tolist() if row[2] & 0xF0 == NOTE_ON]
+        self.all = [Onset(row[0], row[2] & 0x0F, row[3]) for row in rows]
+        self.at_ns = [onset.at_ns for onset in self.all]
+        self._of_key: dict[tuple[int, int], list[tuple[int, int]]] = {}
+        for number, (at_ns, *key) in enumerate(self.all):
+            self._of_key.setdefault((key[0], key[1]), []).append((at_ns, number))
+
+    def nearest(self, at_ns: int, key: tuple[int, int]) -> int:
+        """Number of the onset of a pitch that lies nearest to a place."""
+        rows = self._of_key[key]
+        index = bisect_left(rows, (at_ns, 0))
+        return min(rows[max(0, index - 1) : index + 1], key=lambda row: abs(row[0] - at_ns))[1]
+
+
+class TapeListener(Listener):
+    """Knows where the tape is; keeps of what it hears only what is not checked yet."""
+
+    def __init__(self, tape: Tape, onsets: Onsets) -> None:
+        super().__init__()
+        self.tape, self.onsets = tape, onsets
+        self.stretch: Stretch | None = None
+        self.worst_ns = 0
+        self.n_heard = 0
+        self._last_ns = 0
+
+    def hear(self, sent: Sent, at_ns: int) -> None:
+        super().hear(sent, at_ns)
+        message = sent.message
+        if message[0] & 0xF0 == NOTE_ON:
+            self._lay(sent.due_ns, (message[0] & 0x0F, message[1]))
+        elif message[0] & 0xF0 == CONTROL_CHANGE and message[1] == _SUSTAIN:
+            self.close()
+        del self.heard[:-1]
+        self.ons.clear()
+
+    def _lay(self, due_ns: int, key: tuple[int, int]) -> None:
+        clock_ns = true_ns(due_ns)
+        if self.stretch is None:
+            self.stretch = Stretch(self.tape.line)
+        at_ns = self.stretch.at_ns(clock_ns)
+        number = self.onsets.nearest(at_ns, key)
+        self.worst_ns = max(self.worst_ns, abs(at_ns - self.onsets.at_ns[number]))
+        self.stretch.heard.append(number)
+
+    def close(self) -> None:
+        """Check what was heard without a jump: each onset once, in order, none left out."""
+        stretch, self.stretch = self.stretch, None
+        if stretch is not None:
+            self.n_heard += len(stretch.heard)
+            if any(b != a + 1 for a, b in pairwise(stretch.heard)):
+                self.faults.append(f"not each onset once: {stretch.heard[:3]} to {stretch.heard[-3:]}")
+
+    def check_entry(self, from_ns: int) -> None:
+        """The first onset after a place was heard."""
+        assert self.stretch is not None
+        first = bisect_left(self.onsets.at_ns, from_ns + _ENTRY_NS)
+        assert self.stretch.heard[0] <= first
+        assert self.onsets.at_ns[self.stretch.heard[0]] >= from_ns - FRAME_NS
+
+    def check_so_far(self, to_ns: int) -> None:
+        """The last onset before a place was heard."""
+        assert self.stretch is not None
+        assert self.stretch.heard[-1] >= bisect_left(self.onsets.at_ns, to_ns - FRAME_NS) - 1
+
+
+def sink_ns(clock_ns: int) -> int:
+    """What the output's clock shows."""
+    return clock_ns + clock_ns * SINK_PPM // 1_000_000
+
+
+def true_ns(due_ns: int) -> int:
+    """Monotonic time of a time of the output's clock."""
+    return due_ns * 1_000_000 // (1_000_000 + SINK_PPM)
+
+
+class SparseTape(MidiTape):
+    """Sends every quarter frame of a start, and from there one of sixteen: what a bad cable lets through, at 25 fps."""
+
+    def __init__(self, place: EditPlace, tape: Tape, clock: FakeClock) -> None:
+        super().__init__(place, tape, clock, MtcRate.PAL, 0)
+        self.chance = random.Random(8)  # noqa: S311  jitter
+        self.began_ns = 0
+        """Where on the tape it was started, or jumped to, last."""
+        self.is_cut = False
+
+    def take(self) -> list[Report]:
+        since_ns, self._sent_to_ns = self._sent_to_ns, self._clock.now_ns
+        anchor_ns, from_ns, speed = self.tape.line
+        if speed == 0 or self.is_cut:
+            return []
+        since_ns = max(since_ns, anchor_ns)
+        first = -(-self.tape.at_ns(since_ns) // QUARTER_NS)
+        last = -(-self.tape.at_ns(self._clock.now_ns) // QUARTER_NS)
+        sent = (q for q in range(first, last) if q % 16 == 0 or q * QUARTER_NS - self.began_ns < START_NS)
+        reports = []
+        for quarter in sent:
+            at_ns = anchor_ns + int((quarter * QUARTER_NS - from_ns) / speed) + self.chance.randrange(JITTER_NS)
+            report = self._reports.hear(quarter_frame(quarter, self.rate), at_ns)
+            if report is not None:
+                reports.append(report)
+        self.warning = self._reports.warning
+        return reports
+
+
+class HaulSink(FakeSink):
+    """A MIDI output with a clock of its own, and one cycle for each tick."""
+
+    def now_ns(self) -> int:
+        return sink_ns(self._clock.now_ns)
+
+    def pump(self) -> None:
+        now_ns = self.now_ns()
+        for sent in self.queue.take(now_ns, sink_ns(self._clock.now_ns + STEP_NS)):
+            self._listener.hear(sent, now_ns)
+
+
+class HaulStage(Stage):
+    """A player whose outputs keep little of what leaves them."""
+
+    def __init__(self, ears: Listener, clock: FakeClock, *, chase: Callable[[], Chase] | None = None) -> None:
+        self._ears = ears
+        super().__init__(chase=chase, clock=clock)
+        self.listener = ears
+        self.osc.sayings = deque(maxlen=LOG)  # type: ignore[assignment]
+        self.osc.said = deque(maxlen=LOG)  # type: ignore[assignment]
+
+    def _make(self, kind: str, name: str, table: NoteTable) -> Sink:
+        if kind == "osc":
+            return self.osc
+        self.sink = HaulSink(table, self.clock, 0, self._ears)
+        self.sink.queue.log = deque(maxlen=LOG)
+        return self.sink
+
+    def run(self, ms: int) -> None:
+        """Let time pass."""
+        for _ in range(ms * MS // STEP_NS):
+            self.clock.now_ns += STEP_NS
+            self.player.tick()
+            self.pump()
+
+
+class LongHaul(HaulStage):
+    """A player that follows timecode through hours of music."""
+
+    def __init__(self, hours: int) -> None:
+        clock = FakeClock()
+        self.began_ns = clock.now_ns
+        score = edit_of(hours)
+        self._programmes = [programme_of(score, cue, 1) for cue in score.cues]
+        self.tape = Tape(clock)
+        self.source = SparseTape(EditPlace(), self.tape, clock)
+        self.ears = TapeListener(self.tape, Onsets(self._programmes))
+        super().__init__(self.ears, clock, chase=lambda: Chase("mtc", self._source, monotonic=clock))
+        self.player.follow(LoadEdit(edit_sheet_of(score)))
+        for programme in self._programmes:
+            self.player.follow(LoadCue(programme))
+
+    def _source(self, place: EditPlace) -> Source:
+        self.source.place = place
+        self.source._reports._place = place  # type: ignore[attr-defined]
+        return self.source
+
+    def bend(self, ppm: int) -> None:
+        """Let the tape run at another speed."""
+        self.tape.roll(Fraction(1_000_000 + ppm, 1_000_000))
+        if self.ears.stretch is not None:
+            self.ears.stretch.line = self.tape.line
+
+    def jump(self, to_ns: int) -> None:
+        """Let the tape go elsewhere while it rolls, and check what sounds there."""
+        self.check()
+        self.tape.locate(to_ns)
+        self.source.began_ns = to_ns
+        self.run(3_000)
+        self.ears.check_entry(to_ns)
+
+    def stop_and_start(self) -> None:
+        """Let the tape stand for some seconds."""
+        self.check()
+        speed, at_ns = self.tape.speed, self.tape.at_ns()
+        self.tape.roll(0)
+        self.run(3_000)
+        assert not self.ears.sounding
+        assert self.ears.stretch is None
+        self.tape.roll(speed)
+        self.source.began_ns = at_ns
+        self.run(3_000)
+        self.ears.check_entry(at_ns)
+
+    def cut(self, ms: int) -> None:
+        """Let the cable carry nothing for a while; playing goes on."""
+        before, self.source.is_cut = self.ears.stretch, True
+        self.run(ms)
+        self.source.is_cut, self.source.began_ns = False, self.tape.at_ns()
+        self.run(1_000)
+        assert self.ears.stretch is before
+
+    def apply(self) -> None:
+        """Give the player another generation of the cue that plays."""
+        number = min(self.tape.at_ns() // (CUE_S * NS_PER_S), len(self._programmes) - 1)
+        self._generation += 1
+        self._programmes[number] = replace(self._programmes[number], generation=1 + self._generation)
+        self.player.follow(LoadCue(self._programmes[number]))
+
+    def applied(self) -> dict[str, int]:
+        """Newest generation of each cue."""
+        return {programme.cue: programme.generation for programme in self._programmes}
+
+    def check(self) -> None:
+        """Playing is within a frame of the tape, and no onset was left out so far."""
+        drift_ns = self.tape.at_ns() - self.player.state().at_ns
+        self.ears.worst_ns = max(self.ears.worst_ns, abs(drift_ns))
+        self.ears.check_so_far(self.tape.at_ns())
+
+
+def edit_of(hours: int) -> Score:
+    """Return an edit of cues of two hours each, with a chord and a bass every two seconds."""
+    n_frames = hours * 3_600 * FPS
+    size = CUE_S * FPS
+    cues = [
+        make_cue(f"1m{number:02}", in_frame=at, out_frame=at + size, tempo=TempoMap.constant(60))
+        for number, at in enumerate(range(0, n_frames, size), start=1)
+    ]
+    return make_score(n_frames=n_frames, cues=cues, start="00:00:00:00")
