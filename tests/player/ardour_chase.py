@@ -44,6 +44,11 @@ def following(source: str, score: Score) -> Iterator[tuple[Child, Programme]]:
         yield child, programme
 
 
+def stand_at_start(child: Child) -> None:
+    """Wait until it stands where the edit begins; Ardour rolls for a while when it opens a session under JACK."""
+    child.wait_for(lambda state: not state.playing and state.at_ns == 0)
+
+
 def roll(child: Child, seconds: int) -> list[float]:
     """Let it roll, and return its drift in milliseconds every second after it has locked."""
     drifts = []

@@ -9,7 +9,18 @@ from statistics import median
 import pytest
 
 from tests.player.ardour import CLOCK_OUT, INPUT, MTC_OUT, ardour
-from tests.player.ardour_chase import LOCK_IN_S, SYNC_IN, TOLERANCE_MS, errors_ms, following, onsets, roll, score_of, taken
+from tests.player.ardour_chase import (
+    LOCK_IN_S,
+    SYNC_IN,
+    TOLERANCE_MS,
+    errors_ms,
+    following,
+    onsets,
+    roll,
+    score_of,
+    stand_at_start,
+    taken,
+)
 from tests.player.processes import OUTPUT, connect, ear, sounding
 from v2m_bridge.core import playing as say
 from v2m_bridge.core.programme import NOTE_ON
@@ -40,6 +51,7 @@ def test_ardour_records_two_minutes_that_follow_it_note_for_note(source: str, tm
             connect(MTC_OUT if source == "mtc" else CLOCK_OUT, SYNC_IN)
         daw.say("/transport_stop", 1.0)
         daw.record()
+        stand_at_start(child)
         daw.say("/transport_play", 1.0)
         drifts = roll(child, seconds)
         take = taken(daw.recorded())

@@ -9,10 +9,9 @@ import pytest
 
 from tests.export.ardour_peer import ardour_in
 from tests.player.ardour import CLOCK_OUT, INPUT, TEMPO_MAP, TICKS_PER_QUARTER, Recorded, ardour
-from tests.player.ardour_chase import SYNC_IN, TOLERANCE_MS, following, score_of
+from tests.player.ardour_chase import SYNC_IN, TOLERANCE_MS, following, score_of, stand_at_start
 from tests.player.jack_server import RATE
 from tests.player.processes import OUTPUT, Child, connect
-from v2m_bridge.core.playing import PlayerState
 from v2m_bridge.core.score import Score
 from v2m_bridge.core.song_map import song_map
 from v2m_bridge.core.timebase import NS_PER_S, Meter, MeterChange, TempoMap, tempo_changes
@@ -54,6 +53,7 @@ def test_notes_recorded_under_the_imported_tempo_map_lie_on_ardours_own_grid(
             connect(CLOCK_OUT, SYNC_IN)
         daw.say("/transport_stop", 1.0)
         daw.record()
+        stand_at_start(child)
         daw.say("/transport_play", 1.0)
         warnings = _warnings_until(child, _SECONDS * NS_PER_S)
         daw.recorded()
@@ -67,15 +67,13 @@ def test_notes_recorded_under_the_imported_tempo_map_lie_on_ardours_own_grid(
 def _warnings_until(child: Child, at_ns: int) -> set[str]:
     """Return what the player's state says of the grid while it rolls up to a place."""
     found: set[str] = set()
-
-    def is_there(state: PlayerState) -> bool:
-        if state.playing and state.sync is not None and state.sync.warning:
-            found.add(state.sync.warning)
-        return state.playing and state.at_ns > at_ns
-
-    for second in range(1, at_ns // NS_PER_S + 1):
-        child.wait_for(lambda state, to_ns=second * NS_PER_S: is_there(state) or state.at_ns > to_ns)
-    return found
+    state = child.wait_for(lambda state: state.playing)
+    while state.at_ns < at_ns:
+        state = child.wait_for(lambda _: True)
+        assert state.playing
+        assert state.sync is not None
+        found.add(state.sync.warning)
+    return found - {""}
 
 
 def _off_grid_ms(score: Score, recorded: list[Recorded]) -> list[float]:
@@ -107,7 +105,7 @@ def test_ardour_at_a_constant_120_is_told_so_within_two_seconds(source: str, tmp
             connect(CLOCK_OUT, SYNC_IN)
         daw.say("/transport_stop", 1.0)
         daw.say("/goto_start")
-        child.wait_for(lambda state: not state.playing and state.at_ns == 0)
+        stand_at_start(child)
         daw.say("/transport_play", 1.0)
         told = child.wait_for(lambda state: state.playing and state.sync is not None and bool(state.sync.warning))
     assert told.sync is not None
