@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -10,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from pythonosc.osc_message_builder import OscMessageBuilder
@@ -24,6 +26,12 @@ _TRIES = 6
 _START_S = 20.0
 _SETTLE_S = 3.0
 _LUA = Path(__file__).with_name("ardour_session.lua")
+_NOTES_LUA = Path(__file__).with_name("ardour_notes.lua")
+_LUA_S = 60
+TEMPO_MAP = re.compile(r"<TempoMap .*?</TempoMap>", re.DOTALL)
+"""What a session's file says of tempo and meter."""
+TICKS_PER_QUARTER = 1920
+"""As Ardour counts."""
 _CONFIG = """<?xml version="1.0" encoding="UTF-8"?>
 <Ardour>
   <Config>
@@ -41,11 +49,44 @@ _CONFIG = """<?xml version="1.0" encoding="UTF-8"?>
 """
 
 
+class Recorded(NamedTuple):
+    """A note of a take, where Ardour has it: ticks of its own tempo map, and the samples that these are."""
+
+    channel: int
+    pitch: int
+    on_tick: int
+    off_tick: int
+    on_sample: int
+    off_sample: int
+
+
+class Installed(NamedTuple):
+    """The Ardour of this machine and the environment of a home folder of its own."""
+
+    program: Path
+    luasession: str
+    environment: dict[str, str]
+
+    def lua(self, script: Path, *words: str) -> str:
+        """Run a script without a window, and return what it printed."""
+        command = [self.luasession, str(script), *words]
+        done = subprocess.run(
+            command,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=True,
+            timeout=_LUA_S,
+            text=True,
+        )
+        return done.stdout
+
+
 class Ardour:
     """A running Ardour with one MIDI track."""
 
-    def __init__(self, session: Path) -> None:
-        self.session = session
+    def __init__(self, installed: Installed, session: Path) -> None:
+        self._installed, self.session = installed, session
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 
     def say(self, address: str, *args: float) -> None:
@@ -71,6 +112,12 @@ class Ardour:
         until(lambda: any(path.stat().st_size > 0 for path in takes.glob("*.mid")), 20)
         return max(takes.glob("*.mid"), key=lambda path: path.stat().st_size)
 
+    def notes(self) -> list[Recorded]:
+        """Return the notes of the take as Ardour names them; only after it has ended."""
+        said = self._installed.lua(_NOTES_LUA, str(self.session), self.session.name)
+        rows = [line.split("\t")[1:] for line in said.splitlines() if line.startswith("note\t")]
+        return [Recorded(*map(int, row)) for row in rows]
+
     def close(self) -> None:
         """Close the socket."""
         self._socket.close()
@@ -87,8 +134,33 @@ def until(holds: Callable[[], bool], within_s: float) -> bool:
 
 
 @contextmanager
-def ardour(folder: Path, *, follows_jack: bool = False, mtc: bool = False, clock: bool = False) -> Iterator[Ardour]:
-    """Start a JACK server and Ardour on it; both again where the server drops Ardour, as it does now and then."""
+def ardour(
+    folder: Path, *, follows_jack: bool = False, mtc: bool = False, clock: bool = False, tempo_map: str = ""
+) -> Iterator[Ardour]:
+    """Start a JACK server and Ardour on it; both again where the server drops Ardour, as it does now and then.
+
+    Ardour's outputs stay unconnected: with the latency of an output 7.3 never ends a take that JACK transport leads,
+    and moves every other take ahead by it.
+    """
+    installed = _install(folder, mtc=mtc, clock=clock)
+    session = _new_session(installed, folder / "take", follows_jack=follows_jack, tempo_map=tempo_map)
+    for attempt in range(_TRIES):
+        with ExitStack() as stack:
+            stack.enter_context(jack_server(f"v2m_test_ardour{attempt}"))
+            command = [str(installed.program), "--no-connect-ports", "-c", "ardour", str(session), session.name]
+            env = installed.environment | {"JACK_DEFAULT_SERVER": os.environ["JACK_DEFAULT_SERVER"]}
+            log = stack.enter_context((folder / f"ardour{attempt}.log").open("wb"))
+            process = subprocess.Popen(command, env=env, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            stack.callback(_end, process)
+            if until(_has_port, _START_S) and not until(lambda: not _has_port(), _SETTLE_S):
+                running = Ardour(installed, session)
+                stack.callback(running.close)
+                yield running
+                return
+    pytest.fail(f"Ardour was dropped by JACK {_TRIES} times")
+
+
+def _install(folder: Path, *, mtc: bool, clock: bool) -> Installed:
     program = next(iter(sorted(Path("/usr/lib").glob("ardour*/hardour-*"))), None)
     luasession = next((path for n in (7, 8, 6) if (path := shutil.which(f"ardour{n}-lua"))), None)
     if program is None or luasession is None:
@@ -97,7 +169,6 @@ def ardour(folder: Path, *, follows_jack: bool = False, mtc: bool = False, clock
     config = home / ".config" / program.parent.name / "config"
     config.parent.mkdir(parents=True)
     config.write_text(_CONFIG.format(mtc=int(mtc), clock=int(clock)))
-    session = folder / "take"
     environment = os.environ | {
         "HOME": str(home),
         "ARDOUR_DATA_PATH": f"/usr/share/{program.parent.name}",
@@ -106,25 +177,20 @@ def ardour(folder: Path, *, follows_jack: bool = False, mtc: bool = False, clock
         "LD_LIBRARY_PATH": str(program.parent),
     }
     environment.pop("XDG_CONFIG_HOME", None)
-    words = [luasession, str(_LUA), str(session), session.name, "external" if follows_jack else "alone"]
-    subprocess.run(words, env=environment, stdin=subprocess.DEVNULL, capture_output=True, check=True, timeout=60)
+    return Installed(program, luasession, environment)
+
+
+def _new_session(installed: Installed, session: Path, *, follows_jack: bool, tempo_map: str) -> Path:
+    """Make a session that takes orders over OSC; a tempo map is the element of another session's file."""
+    installed.lua(_LUA, str(session), session.name, "external" if follows_jack else "alone")
     state = session / f"{session.name}.ardour"
     off = 'name="Open Sound Control (OSC)" active="0"'
-    state.write_text(state.read_text().replace(off, off.replace('"0"', '"1"')))
-    for attempt in range(_TRIES):
-        with ExitStack() as stack:
-            stack.enter_context(jack_server(f"v2m_test_ardour{attempt}"))
-            command = [str(program), "-c", "ardour", str(session), session.name]
-            env = environment | {"JACK_DEFAULT_SERVER": os.environ["JACK_DEFAULT_SERVER"]}
-            log = stack.enter_context((folder / f"ardour{attempt}.log").open("wb"))
-            process = subprocess.Popen(command, env=env, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-            stack.callback(_end, process)
-            if until(_has_port, _START_S) and not until(lambda: not _has_port(), _SETTLE_S):
-                running = Ardour(session)
-                stack.callback(running.close)
-                yield running
-                return
-    pytest.fail(f"Ardour was dropped by JACK {_TRIES} times")
+    text = state.read_text().replace(off, off.replace('"0"', '"1"'))
+    if tempo_map:
+        text, n_maps = TEMPO_MAP.subn(lambda _: tempo_map, text)
+        assert n_maps == 1
+    state.write_text(text)
+    return session
 
 
 def _has_port() -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left
 from typing import Final, NamedTuple
 
@@ -10,6 +11,7 @@ from v2m_bridge.player.deck import Deck
 from v2m_bridge.player.sync.midi_reports import tempo_warning
 
 _LEAST_FRAME_NS: Final = 1_000_000
+_LEAST_BEATS: Final = 0.5
 
 
 class Grid(NamedTuple):
@@ -22,11 +24,33 @@ class Grid(NamedTuple):
     """Beats since the bar began."""
     beats_per_min: float
     quarters_per_beat: float = 1.0
+    over_ns: int = 0
+    """Stretch of the edit before `at_ns` over which the tempo was measured; 0 where the DAW names it."""
 
     @property
     def bar_start_ns(self) -> int:
         """Time of the edit at which the bar began."""
         return self.at_ns - round(self.beats_in * 60 * NS_PER_S / self.beats_per_min)
+
+
+class BarClock:
+    """Measures the tempo of a DAW by how its bars go on, and not by the tempo that it names.
+
+    Ardour 7.3 names the first tempo of its map all along, while its bars and beats are right.
+    """
+
+    def __init__(self) -> None:
+        self._bar = self._from_ns = 0
+        self._from_beats = math.inf
+
+    def hear(self, at_ns: int, bar: int, beats_in: float, quarters_per_beat: float) -> Grid | None:
+        """Take a place of the edit and the bar and beats there; None before half a beat of a bar has gone by."""
+        if bar != self._bar or at_ns < self._from_ns or beats_in < self._from_beats:
+            self._bar, self._from_ns, self._from_beats = bar, at_ns, beats_in
+        beats, over_ns = beats_in - self._from_beats, at_ns - self._from_ns
+        if beats < _LEAST_BEATS or over_ns <= 0:
+            return None
+        return Grid(at_ns, bar, beats_in, beats * 60 * NS_PER_S / over_ns, quarters_per_beat, over_ns)
 
 
 def grid_warning(grid: Grid, deck: Deck | None, frame_ns: int) -> str:
@@ -43,7 +67,10 @@ def grid_warning(grid: Grid, deck: Deck | None, frame_ns: int) -> str:
     """
     if deck is None or grid.beats_per_min <= 0 or not deck.start_ns <= grid.at_ns < deck.end_ns:
         return ""
-    if told := tempo_warning(grid.beats_per_min * grid.quarters_per_beat, deck.bpm_at(grid.at_ns)):
+    ours = deck.bpm_at(grid.at_ns)
+    from_ns = grid.at_ns - grid.over_ns
+    is_steady = from_ns >= deck.start_ns and deck.bpm_at(from_ns) == ours
+    if is_steady and (told := tempo_warning(grid.beats_per_min * grid.quarters_per_beat, ours)):
         return told
     lines = deck.programme.bar_lines_ns
     begins_ns = grid.bar_start_ns

@@ -12,7 +12,7 @@ from v2m_bridge.player.clocks import MONOTONIC, frames_to_ns, ns_to_frames, unwr
 from v2m_bridge.player.sinks.jack_sink import load_jack
 from v2m_bridge.player.sync.edit_place import EditPlace
 from v2m_bridge.player.sync.follower import Report, Tolerance
-from v2m_bridge.player.sync.grid_check import Grid
+from v2m_bridge.player.sync.grid_check import BarClock, Grid
 from v2m_bridge.player.sync.sources.base import Source
 
 _HINT: Final = "Start a JACK server (QjackCtl, or jackd), or choose another source with --sync."
@@ -20,6 +20,9 @@ _EVERY_S: Final = 0.02
 _MOST_WAITING: Final = 1000
 _HAS_BARS: Final = 0x10
 """JackPositionBBT: somebody is timebase master and says bar, beat and tick."""
+
+_FINE_TICKS: Final = 480
+"""Ticks a beat from which tempo is measured by them: half a beat is then exact to 0.4 %."""
 
 
 class JackTransportSource(Source):
@@ -30,6 +33,7 @@ class JackTransportSource(Source):
     def __init__(self, place: EditPlace) -> None:
         super().__init__(place)
         self._client: Any = None
+        self._bar_clock = BarClock()
         self._bars: tuple[tuple[int, int, int, int], tuple[float, float, float]] | None = None
         self._waiting: deque[tuple[int, int, bool, int]] = deque(maxlen=_MOST_WAITING)
         self._base = self._expected = self._began = self._told = 0
@@ -106,7 +110,11 @@ class JackTransportSource(Source):
         (frame, number, beat, tick), (ticks_per_beat, beats_per_min, beat_type) = bars
         if ticks_per_beat > 0 and beats_per_min > 0 and beat_type > 0:
             at_ns = self.place.of_time(frames_to_ns(frame, self._rate))
-            self.grid = Grid(at_ns, number, beat - 1 + tick / ticks_per_beat, beats_per_min, 4 / beat_type)
+            beats_in = beat - 1 + tick / ticks_per_beat
+            if ticks_per_beat < _FINE_TICKS:
+                self.grid = Grid(at_ns, number, beats_in, beats_per_min, 4 / beat_type)
+            else:
+                self.grid = self._bar_clock.hear(at_ns, number, beats_in, 4 / beat_type) or self.grid
 
     def now_ns(self) -> int:
         """Return the server's frame counter as nanoseconds."""
