@@ -23,8 +23,8 @@ from v2m_bridge.core.snapshot import Snapshot
 from v2m_bridge.core.sync_choice import (
     DEFAULT_FREEWHEEL_FRAMES,
     INTERNAL,
-    SYNC_OUT_PORTS,
     check_freewheel,
+    check_leading,
     check_start,
     parse_sync,
 )
@@ -37,9 +37,11 @@ MidiOpt = Annotated[list[str] | None, typer.Option("--midi-port", help="Name of 
 OscOutOpt = Annotated[list[str] | None, typer.Option("--osc-out", help="HOST:PORT that hears the music; repeatable.")]
 OscInOpt = Annotated[str | None, typer.Option("--osc-in", help="[HOST:]PORT that takes commands.")]
 SyncOpt = Annotated[
-    str, typer.Option("--sync", help="What leads: internal, mtc, clock, jack or osc[:reaper|ardour|live|plugin].")
+    str, typer.Option("--sync", help="What leads: internal, mtc, clock, jack, link or osc[:reaper|ardour|live|plugin].")
 ]
-SyncOutOpt = Annotated[list[str] | None, typer.Option("--sync-out", help="Lead others: mtc or clock; repeatable.")]
+SyncOutOpt = Annotated[
+    list[str] | None, typer.Option("--sync-out", help="Lead others: mtc, clock, jack or link; repeatable.")
+]
 SyncPortOpt = Annotated[int | None, typer.Option("--sync-port", help="UDP port that --sync osc listens on.")]
 SyncStartOpt = Annotated[
     str | None, typer.Option("--sync-start", help="Timecode of the DAW at the first frame of the edit.")
@@ -83,7 +85,7 @@ def run(
         *_engine_options(midi_port, osc_out, osc_in, osc_allow),
         *_guide_options(guide, guide_start),
         *_sync_options(sync, sync_port, sync_start, sync_freewheel),
-        *_sync_out_options(sync_out or []),
+        *_sync_out_options(sync, sync_out or []),
     ]
     if parts is not None:
         routing_of(parts)
@@ -185,10 +187,8 @@ def _sync_options(sync: str, port: int | None, start: str | None, freewheel: int
     return [*words, *(["--sync-port", str(port)] if port else []), *(["--sync-start", start] if start else [])]
 
 
-def _sync_out_options(kinds: list[str]) -> list[str]:
-    for kind in kinds:
-        if kind not in SYNC_OUT_PORTS:
-            raise SettingsError(f"--sync-out {kind[:40]!r} cannot be sent", hint="Use mtc or clock.")
+def _sync_out_options(sync: str, kinds: list[str]) -> list[str]:
+    check_leading(parse_sync(sync), kinds)
     return [word for kind in kinds for word in ("--sync-out", kind)]
 
 

@@ -68,11 +68,11 @@ def test_a_source_that_cannot_be_is_exit_two_and_one_sentence(options: list[str]
 
 def test_choices_are_read_as_they_are_written() -> None:
     assert parse_sync("internal") is None
-    for text in ("mtc", "clock", "jack", "osc:reaper", "osc:ardour", "osc:live", "osc:plugin"):
+    for text in ("mtc", "clock", "jack", "link", "osc:reaper", "osc:ardour", "osc:live", "osc:plugin"):
         assert str(parse_sync(text)) == text
     assert str(parse_sync("osc")) == "osc:plugin"
     assert check_freewheel(0) == 0
     assert check_start("01:00:00;00") == "01:00:00;00"
-    for wrong in ("", "mtc:reaper", "internal:jack", "link"):
+    for wrong in ("", "mtc:reaper", "internal:jack", "link:live"):
         with pytest.raises(SettingsError, match="no sync source"):
             parse_sync(wrong)

@@ -21,8 +21,9 @@ from v2m_bridge.core.routing_text import load_routing
 from v2m_bridge.core.sync_choice import (
     DEFAULT_FREEWHEEL_FRAMES,
     INTERNAL,
-    SYNC_OUT_PORTS,
+    SYNC_OUT_SINKS,
     check_freewheel,
+    check_leading,
     parse_sync,
 )
 from v2m_bridge.core.timeline import Timeline
@@ -149,7 +150,7 @@ def _means(settings: Settings, parts: str) -> Means:
 def _sinks(options: argparse.Namespace, routing: Routing) -> list[str]:
     """Return the outputs of the player: the ports of every part, OSC, and ports that parts have of their own."""
     sinks = [f"midi:{name}" for name in options.midi_port] + [f"osc:{where}" for where in options.osc_out]
-    sinks += [f"{kind}:{SYNC_OUT_PORTS[kind]}" for kind in options.sync_out]
+    sinks += [SYNC_OUT_SINKS[kind] for kind in dict.fromkeys(options.sync_out)]
     return sinks + [f"parts:{name}" for name in routing.ports if name not in options.midi_port]
 
 
@@ -192,12 +193,14 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--guide", default="")
     parser.add_argument("--guide-start", default="")
     parser.add_argument("--sync", default=INTERNAL)
-    parser.add_argument("--sync-out", action="append", default=[], choices=sorted(SYNC_OUT_PORTS))
+    parser.add_argument("--sync-out", action="append", default=[])
     parser.add_argument("--sync-port", type=int, default=0)
     parser.add_argument("--sync-start", default="")
     parser.add_argument("--sync-freewheel", type=int, default=DEFAULT_FREEWHEEL_FRAMES)
     options = parser.parse_args(arguments)
-    options.sync = str(parse_sync(options.sync) or INTERNAL)
+    sync = parse_sync(options.sync)
+    check_leading(sync, options.sync_out)
+    options.sync = str(sync or INTERNAL)
     check_freewheel(options.sync_freewheel)
     options.midi_port = options.midi_port or ["v2m_bridge Out"]
     options.osc_out = options.osc_out or ["127.0.0.1:9124"]

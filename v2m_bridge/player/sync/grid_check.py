@@ -17,11 +17,12 @@ class Grid(NamedTuple):
 
     at_ns: int
     bar: int
-    """Counted from 1, as its ruler does."""
+    """Counted from 1, as its ruler does; 0 where it counts none."""
     beats_in: float
     """Beats since the bar began."""
     beats_per_min: float
     quarters_per_beat: float = 1.0
+    who: str = "the DAW"
 
     @property
     def bar_start_ns(self) -> int:
@@ -43,7 +44,7 @@ def grid_warning(grid: Grid, deck: Deck | None, frame_ns: int) -> str:
     """
     if deck is None or grid.beats_per_min <= 0 or not deck.start_ns <= grid.at_ns < deck.end_ns:
         return ""
-    if told := tempo_warning(grid.beats_per_min * grid.quarters_per_beat, deck.bpm_at(grid.at_ns)):
+    if told := tempo_warning(grid.beats_per_min * grid.quarters_per_beat, deck.bpm_at(grid.at_ns), grid.who):
         return told
     lines = deck.programme.bar_lines_ns
     begins_ns = grid.bar_start_ns
@@ -55,7 +56,8 @@ def grid_warning(grid: Grid, deck: Deck | None, frame_ns: int) -> str:
     if abs(off_ns) <= max(frame_ns, _LEAST_FRAME_NS):
         return ""
     side = "after" if off_ns > 0 else "before"
+    bar = f"bar {grid.bar}" if grid.bar else "a bar"
     return (
-        f"bar {grid.bar} of the DAW begins {abs(off_ns) / NS_PER_S:.2f} s {side} bar {lines.index(nearest) + 1} of cue "
+        f"{bar} of {grid.who} begins {abs(off_ns) / NS_PER_S:.2f} s {side} bar {lines.index(nearest) + 1} of cue "
         f"{deck.programme.cue}: import score.mid with its tempo map"
     )
