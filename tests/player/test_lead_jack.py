@@ -82,6 +82,7 @@ def test_play_locate_loop_and_stop_move_jack_transport_to_where_the_notes_are(on
         _until(onlooker, lambda state, frame: (state, frame) == (_STOPPED, round(stopped.at_ns * RATE / NS_PER_S)))
 
 
+@pytest.mark.long
 def test_a_panic_does_not_move_the_transport_and_a_player_that_quits_stops_it(onlooker: JackSender) -> None:
     with player("--sink", "jack:v2m_bridge Out", "--sink", "transport:v2m_bridge Lead") as child:
         _started(child)
@@ -95,6 +96,7 @@ def test_a_panic_does_not_move_the_transport_and_a_player_that_quits_stops_it(on
         _until(onlooker, lambda state, _: state == _STOPPED)
 
 
+@pytest.mark.long
 def test_without_a_server_the_output_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JACK_DEFAULT_SERVER", "v2m_nobody")
     with player("--sink", "transport:v2m_bridge Lead") as child:

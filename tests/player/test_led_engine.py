@@ -12,9 +12,10 @@ from typer.testing import CliRunner
 
 from v2m_bridge import cli
 from v2m_bridge.bridge import Bridge
+from v2m_bridge.core import sync_choice
 from v2m_bridge.core.playing import SyncState
 from v2m_bridge.core.snapshot import Snapshot
-from v2m_bridge.core.sync_choice import check_freewheel, check_start, parse_sync
+from v2m_bridge.core.sync_choice import check_freewheel, check_leading, check_start, parse_sync
 from v2m_bridge.errors import SettingsError
 
 _PORTS = ["--osc-in", "127.0.0.1:0", "--osc-out", "127.0.0.1:9"]
@@ -58,12 +59,25 @@ def test_the_source_that_was_asked_for_leads_the_player_of_an_engine(tmp_path: P
         (["--sync", "mtc", "--sync-start", "1 h"], "is not a timecode"),
         (["--sync", "mtc", "--sync-freewheel", "-1"], "no time to freewheel"),
         (["--sync-out", "ltc"], "--sync-out 'ltc' cannot be sent"),
+        (["--sync", "jack", "--sync-out", "jack"], "jack cannot both lead and be led"),
+        (["--sync", "link", "--sync-out", "mtc", "--sync-out", "link"], "link cannot both lead and be led"),
     ],
 )
 def test_a_source_that_cannot_be_is_exit_two_and_one_sentence(options: list[str], words: str, tmp_path: Path) -> None:
     run = CliRunner().invoke(cli.app, ["run", "--headless", "--session", str(tmp_path / "session"), *options])
     said = run.output + (str(run.exception) if run.exception else "")
     assert words in " ".join(said.split())
+
+
+@pytest.mark.parametrize(("sync", "out"), [("link", ()), ("internal", ("mtc", "link"))])
+def test_link_that_is_not_installed_is_refused_with_what_to_install(
+    sync: str, out: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check_leading(parse_sync(sync), out)
+    monkeypatch.setattr(sync_choice, "find_spec", lambda _: None)
+    with pytest.raises(SettingsError) as told:
+        check_leading(parse_sync(sync), out)
+    assert told.value.sentence() == 'Ableton Link is not installed; run pip install "v2m_bridge[link]".'
 
 
 def test_choices_are_read_as_they_are_written() -> None:

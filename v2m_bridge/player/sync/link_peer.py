@@ -12,6 +12,8 @@ _SETTLE_US: Final = 500_000
 """Between making a peer and joining: what joins sooner may bring its own tempo into the session."""
 _FIND_US: Final = 1_500_000
 """After joining, time in which the others are found."""
+_LEARN_US: Final = 500_000
+"""After they are found, time in which their tempo and beat are learnt."""
 _OWN_BPM: Final = 120.0
 
 
@@ -32,17 +34,21 @@ class LinkPeer:
             raise OutputError(LINK_MISSING, hint=LINK_HINT) from exc
         self._link.startStopSyncEnabled = True
         self._join_us = self.now_us() + _SETTLE_US
+        self._known_us = self._join_us + _FIND_US
+        self._has_found = False
 
     def now_us(self) -> int:
         """Return Link's clock in microseconds."""
         return int(self._link.clock().micros())
 
     def has_joined(self) -> bool:
-        """Join when it is time; True once the others are found, or nobody is there."""
+        """Join when it is time; True once the others are found and known, or nobody is there."""
         now_us = self.now_us()
         if not self._link.enabled and now_us >= self._join_us:
             self._link.enabled = True
-        return bool(self._link.enabled) and (self.n_others > 0 or now_us >= self._join_us + _FIND_US)
+        if not self._has_found and self.n_others:
+            self._has_found, self._known_us = True, now_us + _LEARN_US
+        return now_us >= self._known_us
 
     @property
     def n_others(self) -> int:

@@ -64,7 +64,7 @@ class LinkSource(Source):
             self._from_us = now_us if rolls else None
         if not self._is_in and peer.has_joined():
             self._is_in = True
-            if self._from_us is not None and not peer.n_others:  # the session was ours alone, and rolls on
+            if self._from_us is not None:  # a session does not tell a new peer that it plays: what rolls says so
                 self._tell(peer, True, now_us)
         if self._is_in:
             self._follow(peer, peer.session(), now_us)
