@@ -49,6 +49,9 @@ SyncStartOpt = Annotated[
 FreewheelOpt = Annotated[
     int, typer.Option("--sync-freewheel", help="Frames that playing goes on for when the sync is lost.")
 ]
+AnnounceOpt = Annotated[
+    bool, typer.Option("--announce", help="Announce the port of --osc-in in the local network (zeroconf).")
+]
 AllowOpt = Annotated[list[str] | None, typer.Option("--osc-allow", help="Only this sender may command; repeatable.")]
 
 
@@ -64,6 +67,7 @@ def run(
     osc_out: OscOutOpt = None,
     osc_in: OscInOpt = None,
     osc_allow: AllowOpt = None,
+    announce: AnnounceOpt = False,
     sync: SyncOpt = INTERNAL,
     sync_out: SyncOutOpt = None,
     sync_port: SyncPortOpt = None,
@@ -83,6 +87,7 @@ def run(
         signal.signal(number, lambda *_: _end(ended))
     options = [
         *_engine_options(midi_port, osc_out, osc_in, osc_allow),
+        *(["--announce", "yes"] if announce else []),
         *_guide_options(guide, guide_start),
         *_sync_options(sync, sync_port, sync_start, sync_freewheel),
         *_sync_out_options(sync, sync_out or []),
@@ -204,7 +209,7 @@ def _same_ports(endpoint: Endpoint, options: list[str]) -> None:
     wanted: dict[str, list[str]] = {}
     for name, value in zip(options[::2], options[1::2], strict=True):
         wanted.setdefault(name, []).append(value)
-    if taken := next((name for name in ("--guide", "--parts") if name in wanted), ""):
+    if taken := next((name for name in ("--guide", "--parts", "--announce") if name in wanted), ""):
         raise SettingsError(
             f"an engine already runs for this session, and {taken} is taken when an engine starts",
             hint="End it and start again, or choose another folder with --session.",

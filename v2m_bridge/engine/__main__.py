@@ -28,6 +28,7 @@ from v2m_bridge.core.sync_choice import (
 )
 from v2m_bridge.core.timeline import Timeline
 from v2m_bridge.core.work import ComposeRequest, Means, ThumbnailsRequest
+from v2m_bridge.engine.announce import Announcement
 from v2m_bridge.engine.clients import ClientDoor
 from v2m_bridge.engine.control import Control
 from v2m_bridge.engine.engine import Engine
@@ -102,6 +103,8 @@ def run(options: argparse.Namespace, settings: Settings) -> None:
             allow=options.osc_allow,
         )
         stack.callback(control.close)
+        if options.announce == "yes":
+            stack.callback(Announcement(control.address).close)
         players = PlayerPair(_sinks(options, means.routing), inbox.put, log, sync=_sync_options(options))
         stack.callback(players.close)
         reading = ReadingDesk(inbox.put)
@@ -189,6 +192,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--osc-out", action="append", default=[])
     parser.add_argument("--osc-in", default="127.0.0.1:9123")
     parser.add_argument("--osc-allow", action="append", default=[])
+    parser.add_argument("--announce", choices=("yes", "no"), default="no")
     parser.add_argument("--parts", default="")
     parser.add_argument("--guide", default="")
     parser.add_argument("--guide-start", default="")
