@@ -162,6 +162,7 @@ def _lines(snapshot: Snapshot) -> dict[str, str]:
         "cues": ", ".join(f"{c.number} {c.key} {c.bpm:.2f} bpm" for c in snapshot.cues)
         and f"{snapshot.name}: " + ", ".join(f"{c.number} {c.key} {c.bpm:.2f} bpm" for c in snapshot.cues),
         "staged": f"staged: {', '.join(staged)}" if staged else "",
+        "moved": ", ".join(f"{c.number} is handed over and has {c.moved_text}" for c in snapshot.cues if c.moved_text),
         "transport": ("playing" if player.playing else "stopped") if player else "",
         "sync": f"sync {sync.source}: {sync.state}" + (f"; {sync.warning}" if sync.warning else "") if sync else "",
         "error": f"error: {snapshot.errors[-1]}" if snapshot.errors else "",

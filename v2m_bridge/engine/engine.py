@@ -118,7 +118,7 @@ class Engine:
                 self._show(**{"hold" if isinstance(command, do.Hold) else "follow": is_on})
                 self._apply_when_following()
             case do.SaveTake() | do.StandCue():
-                self._desks.play(order(command, self._session.history.live, self._session.folder / "takes"))
+                self._order(command)
             case do.Play() | do.Stop() | do.Locate() | do.Loop() | do.Panic():
                 self._desks.play(transport_message(command))
             case _:
@@ -185,6 +185,16 @@ class Engine:
         self._show_staged()
         self._apply_when_following()
 
+    def _order(self, command: do.SaveTake | do.StandCue) -> None:
+        """Tell the player of a take, or of how a cue stands, which is kept."""
+        message = order(command, self._session.history.live, self._session.folder / "takes")
+        if isinstance(command, do.StandCue):
+            if (record := self._session.stood(command.cue, command.stand)) is None:
+                return
+            self._session.record(record)
+            self._show_staged()
+        self._desks.play(message)
+
     # -- reading and composing ------------------------------------------------------------------------------------
 
     def _restore(self) -> None:
@@ -192,7 +202,7 @@ class Engine:
         self._staged = self._session.score(history.now.head, history.now.music)
         live = self._session.score(history.live_head, history.live)
         if live is not None:
-            self._load(live, [cue.number for cue in live.cues])
+            self._load_as_they_stood(live)
         elif history.live_head:
             self._session.record(Applied("", {}))  # its files are gone: what is composed next plays at once
         if history.source:
@@ -200,6 +210,22 @@ class Engine:
             self._desks.watch(Path(history.source))
             self._read()
         self._show_staged()
+
+    def _load_as_they_stood(self, live: Score) -> None:
+        """Let the player have what plays: of a held cue first what it played when it was held."""
+        stands = self._session.history.stands
+        newest, told = [cue.number for cue in live.cues], set()
+        for cue, stood in stands.items():
+            held = self._session.score(stood.head, {cue: stood.music}) if stood.stand == do.HELD else None
+            if held is not None:
+                self._load(held, [cue])
+                self._desks.play(tell.SetCueStand(cue, stood.stand))
+                told.add(cue)
+                if self._session.history.live.get(cue) == stood.music:
+                    newest.remove(cue)
+        self._load(live, newest)
+        for cue in stands.keys() - told:
+            self._desks.play(tell.SetCueStand(cue, stands[cue].stand))
 
     def _read(self) -> None:
         self._read_token += 1
@@ -296,5 +322,5 @@ class Engine:
     def _show_staged(self) -> None:
         history, now, score = self._session.history, self._session.history.now, self._staged
         staged = frozenset(number for number, music in now.music.items() if history.live.get(number) != music)
-        shown = shown_score(score, now.direction, staged) if score else {}
+        shown = shown_score(score, now.direction, staged, history.stands) if score else {}
         self._show(can_undo=history.at > 0, can_redo=history.at + 1 < len(history.revisions), **shown)

@@ -15,6 +15,7 @@ from typing import Final
 import msgspec
 
 from v2m_bridge.core import codec
+from v2m_bridge.core.commands import LIVE
 from v2m_bridge.core.conform import Conformed
 from v2m_bridge.core.direction import Direction
 from v2m_bridge.core.follow_edit import follow_all
@@ -73,7 +74,19 @@ class Applied(Record, frozen=True):
     music: dict[str, str]
 
 
-AnyRecord = Opened | Edited | Recut | MusicComposed | Undone | Redone | Applied
+class Stood(Record, frozen=True):
+    """How a cue stands with the DAW, and what it played when that was said."""
+
+    cue: str
+    stand: str
+    head: str = ""
+    music: str = ""
+    in_frame: int = 0
+    """First frame of the cue on the edit."""
+    rate: str = "25"
+
+
+AnyRecord = Opened | Edited | Recut | MusicComposed | Undone | Redone | Applied | Stood
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +111,8 @@ class History:
     live: dict[str, str] = field(default_factory=dict)
     edit: str = ""
     """File of the edit as it was last read."""
+    stands: dict[str, Stood] = field(default_factory=dict)
+    """Cues that are held or handed over; every other is live."""
 
     @property
     def now(self) -> Revision:
@@ -135,7 +150,11 @@ class History:
             case Redone():
                 return replace(self, at=min(len(self.revisions) - 1, self.at + 1))
             case Applied(head=head, music=music):
-                return replace(self, live_head=head, live=music)
+                stands = {cue: stood for cue, stood in self.stands.items() if cue in music or not music}
+                return replace(self, live_head=head, live=music, stands=stands)
+            case Stood(cue=cue, stand=stand):
+                others = {name: stood for name, stood in self.stands.items() if name != cue}
+                return replace(self, stands=others if stand == LIVE else {**others, cue: record})
 
 
 class Session:
@@ -215,6 +234,17 @@ class Session:
             raise OutputError(
                 f"cannot write to {self._music}: {exc.strerror or exc}", hint="Make room on that disk."
             ) from exc
+
+    def stood(self, cue: str, stand: str) -> Stood | None:
+        """Return the record that a cue that plays stands so from here on; None where it does already."""
+        history = self.history
+        if (history.stands[cue].stand if cue in history.stands else LIVE) == stand:
+            return None
+        music = history.live[cue]
+        plays = self.score(history.live_head, {cue: music})
+        if plays is None:
+            return Stood(cue, stand, history.live_head, music)
+        return Stood(cue, stand, history.live_head, music, plays.cues[0].in_frame, plays.rate)
 
     def score(self, head: str, music: dict[str, str]) -> Score | None:
         """Return stored music as a score, or None where there is none or a file of it is gone."""

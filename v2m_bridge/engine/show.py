@@ -2,20 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from fractions import Fraction
 from itertools import groupby
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
+
+import msgspec
 
 from v2m_bridge.core.affect import emotion_text
+from v2m_bridge.core.commands import HANDED_OVER
 from v2m_bridge.core.direction import CueDirection, Direction
 from v2m_bridge.core.direction_text import theme_words
 from v2m_bridge.core.harmonic_rhythm import rhythm_text
 from v2m_bridge.core.harmony import parse_key, progression_text
 from v2m_bridge.core.score import CueMusic, Score
 from v2m_bridge.core.snapshot import ShownChord, ShownCue, ShownScene
+from v2m_bridge.engine.session import Stood
+
+_ALL_LIVE: Final[Mapping[str, Stood]] = MappingProxyType({})
 
 
-def shown_score(score: Score, direction: Direction, staged: frozenset[str]) -> dict[str, Any]:
-    """Return what a snapshot shows of a score, by field; `staged` names cues whose music does not play yet."""
+def shown_score(
+    score: Score, direction: Direction, staged: frozenset[str], stands: Mapping[str, Stood] = _ALL_LIVE
+) -> dict[str, Any]:
+    """Return what a snapshot shows of a score, by field.
+
+    Parameters
+    ----------
+    score : Score
+        As composed last.
+    direction : Direction
+        What the user wished.
+    staged : frozenset of str
+        Cues whose music does not play yet.
+    stands : mapping of str to Stood
+        Cues that are held or handed over.
+    """
     return {
         "name": score.name,
         "rate": score.rate,
@@ -23,7 +46,7 @@ def shown_score(score: Score, direction: Direction, staged: frozenset[str]) -> d
         "drop_frame": score.drop_frame,
         "length_s": score.frame_time(score.n_frames).seconds,
         "scenes": shown_scenes(score, direction),
-        "cues": shown_cues(score, direction, staged),
+        "cues": shown_cues(score, direction, staged, stands),
         "vision": score.vision,
     }
 
@@ -53,12 +76,25 @@ def shown_scenes(score: Score, direction: Direction) -> tuple[ShownScene, ...]:
     return tuple(shown)
 
 
-def shown_cues(score: Score, direction: Direction, staged: frozenset[str]) -> tuple[ShownCue, ...]:
-    """Return the cues of a score; `staged` names those whose music does not play yet."""
+def shown_cues(
+    score: Score, direction: Direction, staged: frozenset[str], stands: Mapping[str, Stood] = _ALL_LIVE
+) -> tuple[ShownCue, ...]:
+    """Return the cues of a score; `staged` and `stands` as in `shown_score`."""
     return tuple(
-        _shown_cue(score, cue, direction.cues.get(cue.number, CueDirection()), cue.number in staged)
+        msgspec.structs.replace(
+            _shown_cue(score, cue, direction.cues.get(cue.number, CueDirection()), cue.number in staged),
+            **_shown_stand(score, cue, stands.get(cue.number)),
+        )
         for cue in score.cues
     )
+
+
+def _shown_stand(score: Score, cue: CueMusic, stood: Stood | None) -> dict[str, Any]:
+    """Return how a cue stands, and where it is handed over, how far it has moved since."""
+    if stood is None:
+        return {}
+    was = round(Fraction(stood.in_frame) * Fraction(score.rate) / Fraction(stood.rate))
+    return {"stand": stood.stand, "moved_frames": cue.in_frame - was if stood.stand == HANDED_OVER else 0}
 
 
 def _shown_cue(score: Score, cue: CueMusic, wishes: CueDirection, is_staged: bool) -> ShownCue:
