@@ -65,6 +65,9 @@ class ShownCue(msgspec.Struct, frozen=True):
     moved_frames: int = 0
     """How far a cue that is handed over has moved on the edit since the DAW has its notes."""
 
+    midi: str = ""
+    """File of this cue alone; empty where there is none."""
+
     @property
     def moved_text(self) -> str:
         """``moved +37 frames``; empty where it has not."""

@@ -259,9 +259,14 @@ class Engine:
             direction=self._session.history.now.direction,
             kept=self._staged,
             out_dir=str(self._session.folder / "score"),
+            midi_dir=str(self._midi_dir),
         )
         self._display.composing(True)
         self._desks.compose(self._work_token, request)
+
+    @property
+    def _midi_dir(self) -> Path:
+        return self._session.folder / "midi"
 
     def _forget_work(self) -> None:
         self._work_token += 1
@@ -322,5 +327,5 @@ class Engine:
     def _show_staged(self) -> None:
         history, now, score = self._session.history, self._session.history.now, self._staged
         staged = frozenset(number for number, music in now.music.items() if history.live.get(number) != music)
-        shown = shown_score(score, now.direction, staged, history.stands) if score else {}
+        shown = shown_score(score, now.direction, staged, history.stands, self._midi_dir) if score else {}
         self._show(can_undo=history.at > 0, can_redo=history.at + 1 < len(history.revisions), **shown)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 from itertools import groupby
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -19,12 +20,17 @@ from v2m_bridge.core.harmony import parse_key, progression_text
 from v2m_bridge.core.score import CueMusic, Score
 from v2m_bridge.core.snapshot import ShownChord, ShownCue, ShownScene
 from v2m_bridge.engine.session import Stood
+from v2m_bridge.version_store import midi_name
 
 _ALL_LIVE: Final[Mapping[str, Stood]] = MappingProxyType({})
 
 
 def shown_score(
-    score: Score, direction: Direction, staged: frozenset[str], stands: Mapping[str, Stood] = _ALL_LIVE
+    score: Score,
+    direction: Direction,
+    staged: frozenset[str],
+    stands: Mapping[str, Stood] = _ALL_LIVE,
+    midi_dir: Path | None = None,
 ) -> dict[str, Any]:
     """Return what a snapshot shows of a score, by field.
 
@@ -38,6 +44,8 @@ def shown_score(
         Cues whose music does not play yet.
     stands : mapping of str to Stood
         Cues that are held or handed over.
+    midi_dir : Path, optional
+        Folder of the cues' MIDI files.
     """
     return {
         "name": score.name,
@@ -46,7 +54,7 @@ def shown_score(
         "drop_frame": score.drop_frame,
         "length_s": score.frame_time(score.n_frames).seconds,
         "scenes": shown_scenes(score, direction),
-        "cues": shown_cues(score, direction, staged, stands),
+        "cues": shown_cues(score, direction, staged, stands, midi_dir),
         "vision": score.vision,
     }
 
@@ -77,16 +85,26 @@ def shown_scenes(score: Score, direction: Direction) -> tuple[ShownScene, ...]:
 
 
 def shown_cues(
-    score: Score, direction: Direction, staged: frozenset[str], stands: Mapping[str, Stood] = _ALL_LIVE
+    score: Score,
+    direction: Direction,
+    staged: frozenset[str],
+    stands: Mapping[str, Stood] = _ALL_LIVE,
+    midi_dir: Path | None = None,
 ) -> tuple[ShownCue, ...]:
-    """Return the cues of a score; `staged` and `stands` as in `shown_score`."""
+    """Return the cues of a score; the parameters are those of `shown_score`."""
     return tuple(
         msgspec.structs.replace(
             _shown_cue(score, cue, direction.cues.get(cue.number, CueDirection()), cue.number in staged),
             **_shown_stand(score, cue, stands.get(cue.number)),
+            midi=_file_there(midi_dir, midi_name(cue)),
         )
         for cue in score.cues
     )
+
+
+def _file_there(folder: Path | None, name: str) -> str:
+    path = folder / name if folder else None
+    return str(path) if path is not None and path.is_file() else ""
 
 
 def _shown_stand(score: Score, cue: CueMusic, stood: Stood | None) -> dict[str, Any]:
