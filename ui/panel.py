@@ -24,7 +24,7 @@ from v2m_bridge.core.snapshot import Snapshot
 
 EDITS = "Edits and videos (*.otio *.edl *.fcpxml *.xml *.mlt *.kdenlive *.aaf *.mp4 *.mov *.mkv *.webm);;All files (*)"
 LEAST_TOOLS_PX: Final = 236
-MOST_TOOLS_PX: Final = 290
+MOST_TOOLS_PX: Final = 322
 WIDE_PX: Final = 1200
 
 
@@ -77,7 +77,7 @@ class PanelWindow(QMainWindow):
     def resizeEvent(self, a0: QResizeEvent | None) -> None:  # noqa: N802
         """Give the timeline what the tools can spare; outputs and messages stand side by side where there is room."""
         super().resizeEvent(a0)
-        self._tools.setFixedHeight(min(MOST_TOOLS_PX, max(LEAST_TOOLS_PX, round(self.height() * 0.35))))
+        self._tools.setFixedHeight(min(MOST_TOOLS_PX, max(LEAST_TOOLS_PX, round(self.height() * 0.4))))
         is_wide = self.width() >= WIDE_PX
         direction = QBoxLayout.Direction
         self._told.setDirection(direction.LeftToRight if is_wide else direction.TopToBottom)

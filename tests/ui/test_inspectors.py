@@ -185,7 +185,7 @@ def test_how_a_cue_stands_with_the_daw_is_shown_and_chosen(
     box = find_choice(panel, "cue_stand")
     assert [box.itemText(index) for index in range(box.count())] == list(do.CUE_STANDS)
     assert box.currentText() == "handed over"
-    assert text_of(panel, "cue_title") == "Cue 1m01  Morning ride  (relaxing, handed over: moved +37 frames)"
+    assert text_of(panel, "cue_moved") == "moved +37 frames"
     for stand in (do.HELD, do.LIVE):
         box.setCurrentIndex(box.findText(stand))
         box.activated.emit(box.currentIndex())
@@ -194,6 +194,7 @@ def test_how_a_cue_stands_with_the_daw_is_shown_and_chosen(
     assert box.currentText() == "handed over"
     view_model.select_cue("1m02")
     assert box.currentText() == "live"
+    assert text_of(panel, "cue_moved") == ""
 
 
 @pytest.mark.parametrize("is_taken", [True, False])

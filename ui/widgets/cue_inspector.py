@@ -64,10 +64,12 @@ class CueInspector(QWidget):
         self.theme = WishField("cue_theme", "Theme", "A theme that the cue states, as in hero or hero:minor")
         self.seed = WishField("cue_seed", "Seed", "Another whole number gives other music; Enter sets it")
         self.stand = _choice("cue_stand", "With the DAW", "")
+        self.stand.setMinimumContentsLength(len(HANDED_OVER))
         for stand, tip in _STANDS.items():
             self.stand.addItem(stand, stand)
             self.stand.setItemData(self.stand.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
-        self.midi = DragOut("cue_midi", "Drag MIDI out", "")
+        self.moved = ElidedLabel("cue_moved", "staged")
+        self.midi = DragOut("cue_midi", "Drag MIDI", "")
         self.take = button("cue_new_take", "New take", "Compose the cue again with the next seed")
         self._lay_out()
         self._connect()
@@ -105,8 +107,12 @@ class CueInspector(QWidget):
             wishes.addWidget(label(name, "quiet"), row, column)
             wishes.addWidget(field, row, column + 1)
         wishes.addWidget(label("DAW", "quiet"), 6, 0)
-        wishes.addWidget(self.stand, 6, 1)
-        wishes.addWidget(self.midi, 6, 3)
+        daw = QHBoxLayout()
+        daw.setSpacing(8)
+        daw.addWidget(self.stand)
+        daw.addWidget(self.moved, 1)
+        daw.addWidget(self.midi)
+        wishes.addLayout(daw, 6, 1, 1, 3)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(12, 10, 12, 10)
         whole.setSpacing(8)
@@ -141,6 +147,7 @@ class CueInspector(QWidget):
             for field in (self.primer, self.tempo, self.seed, self.rhythm, self.theme):
                 field.show_held("", "", "")
             self.emotion.show_override("")
+            self.moved.show_text("")
             self.midi.offer("", _NO_MIDI)
             return
         self.title.show_text(_title(cue))
@@ -156,6 +163,7 @@ class CueInspector(QWidget):
             _show_choices(box, "auto" if chosen else f"{known[0]} (auto)", known, chosen)
         self.emotion.show_override(cue.emotion_override)
         _show_stand(self.stand, cue)
+        self.moved.show_text(cue.moved_text, "on the edit since the DAW has its notes" if cue.moved_text else "")
         self.midi.offer("" if cue.is_staged else cue.midi, _midi_tip(cue))
         _show_choices(self.key, f"{cue.key} (auto)" if not cue.key_override else "auto", KEYS, cue.key_override)
         automatic = f"{cue.style} (auto)" if not cue.style_override else "auto"
@@ -176,9 +184,8 @@ class CueInspector(QWidget):
 
 
 def _title(cue: ShownCue) -> str:
-    told = [cue.emotion, *(["staged"] if cue.is_staged else []), *([cue.stand] if cue.stand != LIVE else [])]
-    moved = f": {cue.moved_text}" if cue.moved_text else ""
-    return f"Cue {cue.number}  {cue.title}".rstrip() + f"  ({', '.join(told)}{moved})"
+    staged = ", staged" if cue.is_staged else ""
+    return f"Cue {cue.number}  {cue.title}".rstrip() + f"  ({cue.emotion}{staged})"
 
 
 def _midi_tip(cue: ShownCue) -> str:
