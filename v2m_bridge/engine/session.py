@@ -176,6 +176,11 @@ class Session:
         self.history = self.history.after(record)
 
     @property
+    def midi(self) -> Path:
+        """Folder with a MIDI file of each version of a cue."""
+        return self.folder / "midi"
+
+    @property
     def edit(self) -> Timeline | None:
         """The edit as it was last read, None where there is none or its file is gone."""
         if not self.history.edit:
@@ -234,17 +239,6 @@ class Session:
             raise OutputError(
                 f"cannot write to {self._music}: {exc.strerror or exc}", hint="Make room on that disk."
             ) from exc
-
-    def stood(self, cue: str, stand: str) -> Stood | None:
-        """Return the record that a cue that plays stands so from here on; None where it does already."""
-        history = self.history
-        if (history.stands[cue].stand if cue in history.stands else LIVE) == stand:
-            return None
-        music = history.live[cue]
-        plays = self.score(history.live_head, {cue: music})
-        if plays is None:
-            return Stood(cue, stand, history.live_head, music)
-        return Stood(cue, stand, history.live_head, music, plays.cues[0].in_frame, plays.rate)
 
     def score(self, head: str, music: dict[str, str]) -> Score | None:
         """Return stored music as a score, or None where there is none or a file of it is gone."""
