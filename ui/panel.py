@@ -85,8 +85,8 @@ class PanelWindow(QMainWindow):
             self._lower.setStretch(index, stretch)
 
     def dragEnterEvent(self, a0: QDragEnterEvent | None) -> None:  # noqa: N802
-        """Take one local file."""
-        if a0 is not None and (data := a0.mimeData()) is not None and _local_file(data.urls()):
+        """Take one local file, unless it is dragged out of this window."""
+        if a0 is not None and a0.source() is None and (data := a0.mimeData()) is not None and _local_file(data.urls()):
             a0.acceptProposedAction()
 
     def dropEvent(self, a0: QDropEvent | None) -> None:  # noqa: N802
