@@ -50,6 +50,18 @@ def test_the_source_that_was_asked_for_leads_the_player_of_an_engine(tmp_path: P
         bridge.wait(lambda snapshot: (now := _sync(snapshot)) is not None and now.state == "lost", timeout_s=30)
 
 
+@pytest.mark.long
+def test_the_ways_of_leading_that_were_asked_for_are_outputs_of_an_engine(tmp_path: Path) -> None:
+    options = [*_PORTS, "--sync-out", "link", "--sync-out", "jack", "--sync-out", "link"]
+    with Bridge(tmp_path / "session", options) as bridge:
+        shown = bridge.wait(lambda snapshot: snapshot.player is not None, timeout_s=30)
+        assert shown.player is not None
+        sinks = {sink.name: sink.error for sink in shown.player.sinks}
+    assert sinks["v2m_bridge Link"] == ""
+    assert "v2m_bridge Transport Out" in sinks
+    assert len(sinks) == 4
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
