@@ -24,7 +24,7 @@ from v2m_bridge.core.snapshot import Snapshot
 
 EDITS = "Edits and videos (*.otio *.edl *.fcpxml *.xml *.mlt *.kdenlive *.aaf *.mp4 *.mov *.mkv *.webm);;All files (*)"
 LEAST_TOOLS_PX: Final = 236
-MOST_TOOLS_PX: Final = 290
+MOST_TOOLS_PX: Final = 322
 WIDE_PX: Final = 1200
 
 
@@ -77,7 +77,7 @@ class PanelWindow(QMainWindow):
     def resizeEvent(self, a0: QResizeEvent | None) -> None:  # noqa: N802
         """Give the timeline what the tools can spare; outputs and messages stand side by side where there is room."""
         super().resizeEvent(a0)
-        self._tools.setFixedHeight(min(MOST_TOOLS_PX, max(LEAST_TOOLS_PX, round(self.height() * 0.35))))
+        self._tools.setFixedHeight(min(MOST_TOOLS_PX, max(LEAST_TOOLS_PX, round(self.height() * 0.4))))
         is_wide = self.width() >= WIDE_PX
         direction = QBoxLayout.Direction
         self._told.setDirection(direction.LeftToRight if is_wide else direction.TopToBottom)
@@ -85,8 +85,8 @@ class PanelWindow(QMainWindow):
             self._lower.setStretch(index, stretch)
 
     def dragEnterEvent(self, a0: QDragEnterEvent | None) -> None:  # noqa: N802
-        """Take one local file."""
-        if a0 is not None and (data := a0.mimeData()) is not None and _local_file(data.urls()):
+        """Take one local file, unless it is dragged out of this window."""
+        if a0 is not None and a0.source() is None and (data := a0.mimeData()) is not None and _local_file(data.urls()):
             a0.acceptProposedAction()
 
     def dropEvent(self, a0: QDropEvent | None) -> None:  # noqa: N802

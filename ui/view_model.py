@@ -221,6 +221,10 @@ class PanelViewModel(QObject):
         if self.cue is not None:
             self._post(do.SetSeed(self.cue.number, (self.cue.seed + 1) % 2**63))
 
+    def stand_cue(self, stand: str) -> None:
+        """Say how the selected cue stands with the DAW, see `StandCue`."""
+        self._post_for_cue(do.StandCue, stand)
+
     def set_cue_emotion(self, text: str) -> None:
         """Override the emotion of the selected cue; empty text clears the override."""
         self._post_for_cue(do.SetEmotion, text)

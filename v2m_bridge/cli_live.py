@@ -23,8 +23,8 @@ from v2m_bridge.core.snapshot import Snapshot
 from v2m_bridge.core.sync_choice import (
     DEFAULT_FREEWHEEL_FRAMES,
     INTERNAL,
-    SYNC_OUT_PORTS,
     check_freewheel,
+    check_leading,
     check_start,
     parse_sync,
 )
@@ -37,15 +37,20 @@ MidiOpt = Annotated[list[str] | None, typer.Option("--midi-port", help="Name of 
 OscOutOpt = Annotated[list[str] | None, typer.Option("--osc-out", help="HOST:PORT that hears the music; repeatable.")]
 OscInOpt = Annotated[str | None, typer.Option("--osc-in", help="[HOST:]PORT that takes commands.")]
 SyncOpt = Annotated[
-    str, typer.Option("--sync", help="What leads: internal, mtc, clock, jack or osc[:reaper|ardour|live|plugin].")
+    str, typer.Option("--sync", help="What leads: internal, mtc, clock, jack, link or osc[:reaper|ardour|live|plugin].")
 ]
-SyncOutOpt = Annotated[list[str] | None, typer.Option("--sync-out", help="Lead others: mtc or clock; repeatable.")]
+SyncOutOpt = Annotated[
+    list[str] | None, typer.Option("--sync-out", help="Lead others: mtc, clock, jack or link; repeatable.")
+]
 SyncPortOpt = Annotated[int | None, typer.Option("--sync-port", help="UDP port that --sync osc listens on.")]
 SyncStartOpt = Annotated[
     str | None, typer.Option("--sync-start", help="Timecode of the DAW at the first frame of the edit.")
 ]
 FreewheelOpt = Annotated[
     int, typer.Option("--sync-freewheel", help="Frames that playing goes on for when the sync is lost.")
+]
+AnnounceOpt = Annotated[
+    bool, typer.Option("--announce", help="Announce the port of --osc-in in the local network (zeroconf).")
 ]
 AllowOpt = Annotated[list[str] | None, typer.Option("--osc-allow", help="Only this sender may command; repeatable.")]
 
@@ -62,6 +67,7 @@ def run(
     osc_out: OscOutOpt = None,
     osc_in: OscInOpt = None,
     osc_allow: AllowOpt = None,
+    announce: AnnounceOpt = False,
     sync: SyncOpt = INTERNAL,
     sync_out: SyncOutOpt = None,
     sync_port: SyncPortOpt = None,
@@ -81,9 +87,10 @@ def run(
         signal.signal(number, lambda *_: _end(ended))
     options = [
         *_engine_options(midi_port, osc_out, osc_in, osc_allow),
+        *(["--announce", "yes"] if announce else []),
         *_guide_options(guide, guide_start),
         *_sync_options(sync, sync_port, sync_start, sync_freewheel),
-        *_sync_out_options(sync_out or []),
+        *_sync_out_options(sync, sync_out or []),
     ]
     if parts is not None:
         routing_of(parts)
@@ -155,6 +162,7 @@ def _lines(snapshot: Snapshot) -> dict[str, str]:
         "cues": ", ".join(f"{c.number} {c.key} {c.bpm:.2f} bpm" for c in snapshot.cues)
         and f"{snapshot.name}: " + ", ".join(f"{c.number} {c.key} {c.bpm:.2f} bpm" for c in snapshot.cues),
         "staged": f"staged: {', '.join(staged)}" if staged else "",
+        "moved": ", ".join(f"{c.number} is handed over and has {c.moved_text}" for c in snapshot.cues if c.moved_text),
         "transport": ("playing" if player.playing else "stopped") if player else "",
         "sync": f"sync {sync.source}: {sync.state}" + (f"; {sync.warning}" if sync.warning else "") if sync else "",
         "error": f"error: {snapshot.errors[-1]}" if snapshot.errors else "",
@@ -185,10 +193,8 @@ def _sync_options(sync: str, port: int | None, start: str | None, freewheel: int
     return [*words, *(["--sync-port", str(port)] if port else []), *(["--sync-start", start] if start else [])]
 
 
-def _sync_out_options(kinds: list[str]) -> list[str]:
-    for kind in kinds:
-        if kind not in SYNC_OUT_PORTS:
-            raise SettingsError(f"--sync-out {kind[:40]!r} cannot be sent", hint="Use mtc or clock.")
+def _sync_out_options(sync: str, kinds: list[str]) -> list[str]:
+    check_leading(parse_sync(sync), kinds)
     return [word for kind in kinds for word in ("--sync-out", kind)]
 
 
@@ -204,7 +210,7 @@ def _same_ports(endpoint: Endpoint, options: list[str]) -> None:
     wanted: dict[str, list[str]] = {}
     for name, value in zip(options[::2], options[1::2], strict=True):
         wanted.setdefault(name, []).append(value)
-    if taken := next((name for name in ("--guide", "--parts") if name in wanted), ""):
+    if taken := next((name for name in ("--guide", "--parts", "--announce") if name in wanted), ""):
         raise SettingsError(
             f"an engine already runs for this session, and {taken} is taken when an engine starts",
             hint="End it and start again, or choose another folder with --session.",

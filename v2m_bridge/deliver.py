@@ -14,6 +14,7 @@ from v2m_bridge.core.routing import Routing, routed_score
 from v2m_bridge.core.score import Score
 from v2m_bridge.core.tempo_list import CueTempi
 from v2m_bridge.errors import OutputError
+from v2m_bridge.export.cue_midi import cue_midi_bytes
 from v2m_bridge.export.files import IsOurs, check_replaceable, replace_file
 from v2m_bridge.export.markers import markers_csv
 from v2m_bridge.export.midi_file import midi_bytes
@@ -21,6 +22,7 @@ from v2m_bridge.export.plot import plot_png, plot_svg
 from v2m_bridge.report import report
 from v2m_bridge.spotting.cue_list import cue_list_csv
 from v2m_bridge.spotting.cue_table import is_cue_list
+from v2m_bridge.version_store import midi_name
 
 _AS_COMPOSED: Final = Routing()
 
@@ -82,6 +84,21 @@ def deliver(
     _keep_edits(folder, cue_list)
     _replace_all(folder, files)
     return tuple(str(folder / name) for name in files)
+
+
+def deliver_cues_midi(score: Score, folder: Path, routing: Routing = _AS_COMPOSED) -> None:
+    """Write each cue as a MIDI file of its own, named by number and version; a file that is right already stays.
+
+    Raises
+    ------
+    OutputError
+        When the folder cannot be written, or holds a file of that name that is not ours.
+    """
+    whole = routed_score(score, routing)
+    for cue in whole.cues:
+        path, data = folder / midi_name(cue), cue_midi_bytes(whole, cue)
+        if not path.is_file() or path.read_bytes() != data:
+            replace_file(path, data)
 
 
 def _replace_all(folder: Path, files: Mapping[str, bytes]) -> None:

@@ -80,6 +80,11 @@ def numbered(score: Score, folder: Path) -> Score:
     return replace(score, cues=tuple(_numbered(cue, folder) for cue in score.cues))
 
 
+def midi_name(cue: CueMusic) -> str:
+    """Return the name of a version's MIDI file, ``1m02 v003.mid``."""
+    return f"{_PLAIN.sub('_', cue.number)} v{cue.version:03}.mid"
+
+
 def keep_versions(score: Score, direction: Direction, folder: Path) -> None:
     """Write the version of each cue of a numbered score, unless it is there.
 

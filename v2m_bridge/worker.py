@@ -39,7 +39,7 @@ from v2m_bridge.core.work import (
     Thumbnails,
     ThumbnailsRequest,
 )
-from v2m_bridge.deliver import deliver
+from v2m_bridge.deliver import deliver, deliver_cues_midi
 from v2m_bridge.deliver_cues import check_cue_list_place, deliver_cue_list
 from v2m_bridge.errors import MediaError, TimelineError
 from v2m_bridge.export.thumbnails import write_thumbnails
@@ -100,6 +100,8 @@ def compose(request: ComposeRequest, progress: Progress) -> Composed:
         routing=request.means.routing,
     )
     keep_versions(score, direction, versions)
+    if request.midi_dir:
+        deliver_cues_midi(score, Path(request.midi_dir), request.means.routing)
     return replace(composed, paths=paths, tempi=tempi)
 
 

@@ -43,6 +43,12 @@ Answers go to the port that asked.
 
 {_table(SYNC)}
 
+## How it is found
+
+`v2m run --osc-in 0.0.0.0:9123 --announce` announces the port in the local network as `_osc._udp.local.`, under the name
+``v2m_bridge on HOST``, with `version` and `protocol` in its TXT record. Without `--announce` nothing is announced, and
+a port on loopback, which no other machine reaches, is refused. `--osc-allow` says who may command.
+
 ## What is not served
 
 Datagrams over {MAX_DATAGRAM_BYTES} bytes or with more than {MAX_MESSAGES} messages; bundles nested deeper than

@@ -36,6 +36,11 @@ def test_a_bar_that_is_off_by_more_than_a_frame_is_named(deck: Deck, off_ms: int
     assert told == f"bar 7 of the DAW begins {words} of cue 1m01: import score.mid with its tempo map"
 
 
+def test_a_session_without_bar_numbers_is_called_by_its_name(deck: Deck) -> None:
+    told = grid_warning(Grid(4 * S + S // 2 + 120 * MS, 0, 1.0, 120.0, who="the Link session"), deck, FRAME_NS)
+    assert told.startswith("a bar of the Link session begins 0.12 s after bar 3 of cue 1m01")
+
+
 def test_another_tempo_is_named_and_silence_has_no_bars(deck: Deck) -> None:
     assert "plays 97.0 bpm where the score has 120.0" in grid_warning(Grid(S, 1, 0.0, 97.0), deck, FRAME_NS)
     assert grid_warning(Grid(20 * S, 9, 0.3, 97.0), deck, FRAME_NS) == ""

@@ -99,12 +99,15 @@ def test_no_message_breaks_a_profile(name: str, messages: list[tuple[str, list[O
         assert report is None or abs(report.at_ns) <= 2_000_000 * 60 * S
 
 
-@pytest.fixture
-def source() -> Iterator[OscSource]:
+def _free_port() -> int:
     with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    source = OscSource(EditPlace(), "reaper", port)
+        return int(free.getsockname()[1])
+
+
+@pytest.fixture
+def source() -> Iterator[OscSource]:
+    source = OscSource(EditPlace(), "reaper", _free_port())
     source.open()
     yield source
     source.close()
@@ -136,15 +139,38 @@ def test_reports_come_through_a_socket_and_hostile_datagrams_do_not(source: OscS
     assert source.n_rejected == 5
 
 
-def test_orders_reach_the_program(monkeypatch: pytest.MonkeyPatch, source: OscSource) -> None:
+@pytest.mark.parametrize(
+    ("flavour", "expected"),
+    [
+        ("reaper", [("/play", (1.0,)), ("/stop", (1.0,)), ("/time", (2.0,))]),
+        ("ardour", [("/transport_play", (1.0,)), ("/transport_stop", (1.0,)), ("/locate", (96_000, 0))]),
+        (
+            "live",
+            [
+                ("/live/song/continue_playing", ()),
+                ("/live/song/stop_playing", ()),
+                ("/live/song/set/current_song_time", (4.0,)),
+            ],
+        ),
+    ],
+)
+def test_play_stop_and_locate_reach_each_program_in_its_own_words(
+    flavour: str, expected: list[tuple[str, tuple[OscArg, ...]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
     with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as program:
         program.bind(("127.0.0.1", 0))
         program.settimeout(5)
-        monkeypatch.setattr(type(source._profile), "peer", program.getsockname())
-        assert source.play()
-        assert source.locate(2 * S)
-        said = [read_datagram(program.recv(1000))[0] for _ in range(2)]
-    assert [(message.address, message.args) for message in said] == [("/play", (1.0,)), ("/time", (2.0,))]
+        monkeypatch.setattr(PROFILES[flavour], "peer", program.getsockname())
+        source = OscSource(EditPlace(), flavour, _free_port())
+        source.open()
+        try:
+            assert source.play()
+            assert source.stop()
+            assert source.locate(2 * S)
+            said = [read_datagram(program.recv(1000))[0] for _ in range(3)]
+        finally:
+            source.close()
+    assert [(message.address, message.args) for message in said] == expected
 
 
 def test_a_port_that_is_taken_is_one_sentence(source: OscSource) -> None:

@@ -59,7 +59,7 @@ def make_cues() -> tuple[ShownCue, ...]:
         ShownCue(
             number="1m01", title="Morning ride", start_s=0.0, end_s=28.0, key="C major", bpm=96.0, style="felt-piano",
             emotion="relaxing", chords=make_chords(0.0, 28.0, "C Am F G C Am Dm G7", 2.5), hits_s=(11.0, 20.0),
-            is_staged=False, primer="C Am F G",
+            is_staged=False, primer="C Am F G", stand="handed over", moved_frames=37, midi="/films/ride/1m01 v003.mid",
         ),
         ShownCue(
             number="1m02", title="In the air", start_s=28.0, end_s=60.0, key="D minor", bpm=112.5,

@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QSlider
+import pytest
+from PyQt6.QtCore import QMimeData, QPoint, Qt
+from PyQt6.QtWidgets import QSlider, QWidget
 
 from tests.ui.engines import RecordingEngine
-from tests.ui.hands import click, enter, find, find_button, find_choice, find_field, press, text_of, type_text
+from tests.ui.hands import (
+    click,
+    drag,
+    enter,
+    find,
+    find_as,
+    find_button,
+    find_choice,
+    find_field,
+    press,
+    text_of,
+    type_text,
+)
 from tests.ui.snapshots import make_snapshot
 from ui.panel import PanelWindow
 from ui.view_model import PanelViewModel
 from ui.widgets.cue_inspector import KEYS
+from ui.widgets.drag_out import DragOut
 from v2m_bridge.core import commands as do
 from v2m_bridge.core.harmony import parse_key
 from v2m_bridge.errors import DirectionError, V2MError
@@ -163,6 +177,46 @@ def test_entry_ending_rhythm_and_theme_are_set_and_taken_back(
     shown = [find_choice(panel, name).currentText() for name in ("cue_entry", "cue_ending")]
     assert shown == ["downbeat (auto)", "fade"]
     assert find_field(panel, "cue_theme").text() == "hero"
+
+
+def test_how_a_cue_stands_with_the_daw_is_shown_and_chosen(
+    panel: PanelWindow, view_model: PanelViewModel, engine: RecordingEngine
+) -> None:
+    box = find_choice(panel, "cue_stand")
+    assert [box.itemText(index) for index in range(box.count())] == list(do.CUE_STANDS)
+    assert box.currentText() == "handed over"
+    assert text_of(panel, "cue_moved") == "moved +37 frames"
+    for stand in (do.HELD, do.LIVE):
+        box.setCurrentIndex(box.findText(stand))
+        box.activated.emit(box.currentIndex())
+    assert engine.posted == [do.StandCue("1m01", "held"), do.StandCue("1m01", "live")]
+    answer(view_model, engine, DirectionError("no cue '1m01' plays"))
+    assert box.currentText() == "handed over"
+    view_model.select_cue("1m02")
+    assert box.currentText() == "live"
+    assert text_of(panel, "cue_moved") == ""
+
+
+@pytest.mark.parametrize("is_taken", [True, False])
+def test_a_cue_whose_midi_another_program_takes_is_handed_over(
+    panel: PanelWindow, view_model: PanelViewModel, engine: RecordingEngine, is_taken: bool
+) -> None:
+    handle, carried = find_as(DragOut, panel, "cue_midi"), list[str]()
+
+    def carry(_: QWidget, data: QMimeData) -> bool:
+        carried.extend(url.toLocalFile() for url in data.urls())
+        return is_taken
+
+    handle.carry = carry
+    at = handle.rect().center()
+    drag(handle, [at, at + QPoint(2, 0)])
+    assert not carried
+    drag(handle, [at, at + QPoint(2, 0), at + QPoint(40, 0), at + QPoint(60, 0)])
+    assert carried == ["/films/ride/1m01 v003.mid"]
+    assert engine.posted == ([do.StandCue("1m01", "handed over")] if is_taken else [])
+    view_model.select_cue("1m02")
+    assert not handle.isEnabled()
+    assert "Apply the cue first" in handle.toolTip()
 
 
 def test_intensity_is_sent_once_a_drag_ends_and_at_each_key(

@@ -6,14 +6,17 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
+import mido
 import pytest
 from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from tests.ui.hands import bring_up, click, enter, find, find_button, press, settle, text_of
+from tests.ui.hands import bring_up, click, enter, find, find_button, find_choice, press, settle, text_of
 from tests.ui.test_screens import REGIONS, SCREENS, n_colours, place_of
 from ui.link import EngineLink
 from ui.palette import dark_palette
@@ -21,7 +24,7 @@ from ui.panel import PanelWindow
 from ui.selection import find_scene
 from ui.view_model import PanelViewModel
 from v2m_bridge.bridge import Bridge
-from v2m_bridge.core.commands import OpenTimeline
+from v2m_bridge.core.commands import HANDED_OVER, LIVE, OpenTimeline
 
 PATIENCE_S = 90
 PATIENCE_MS = PATIENCE_S * 1000
@@ -86,6 +89,25 @@ def lane_colours(window: PanelWindow) -> dict[str, int]:
         for place in ("cues", "scenes", "chords")
     }
     return lanes | {name: n_colours(image, place_of(find(window, name), window)) for name in REGIONS}
+
+
+def test_a_cue_is_handed_over_and_taken_back_and_its_midi_can_be_dragged_out(live: Live, qtbot: QtBot) -> None:
+    def stands(stand: str) -> bool:
+        """Whether panel, engine and player agree that the cue stands so."""
+        cue, player = live.view_model.cue, live.bridge.latest().player
+        told = player.stands.get("1m01", LIVE) if player is not None else ""
+        return cue is not None and cue.number == "1m01" and cue.stand == stand == told
+
+    cue = live.view_model.cue
+    assert cue is not None
+    midi: Any = mido.MidiFile(cue.midi)
+    assert midi.length == pytest.approx(cue.end_s - cue.start_s, abs=0.5)
+    assert find(live.window, "cue_midi").isEnabled()
+    box = find_choice(live.window, "cue_stand")
+    for stand in (HANDED_OVER, LIVE):
+        box.setCurrentIndex(box.findText(stand))
+        box.activated.emit(box.currentIndex())
+        qtbot.waitUntil(partial(stands, stand), timeout=PATIENCE_MS)
 
 
 def test_clicks_and_keys_steer_a_real_engine_and_undo_takes_it_back(live: Live, qtbot: QtBot) -> None:

@@ -15,6 +15,7 @@ from ui.widgets.scene_paint import draw_scene
 from ui.widgets.thumbnails import Thumbnails
 from ui.widgets.timeline_layout import GUTTER_PX, LANE_TITLES, TimelineLayout
 from ui.widgets.timeline_scale import tick_step_frames
+from v2m_bridge.core.commands import LIVE
 from v2m_bridge.core.snapshot import ShownCue
 from v2m_bridge.core.timebase import NS_PER_S
 
@@ -118,24 +119,28 @@ def _draw_cue(painter: QPainter, rect: QRectF, cue: ShownCue, *, selected: bool)
     upper = QRectF(inner.left(), inner.top(), inner.width(), inner.height() / 2)
     lower = upper.translated(0, inner.height() / 2)
     if cue.is_staged:
-        upper.setRight(upper.right() - _draw_staged(painter, upper))
+        upper.setRight(upper.right() - _draw_tag(painter, upper, "staged", palette.STAGED, palette.ON_COLOUR))
+    if cue.stand != LIVE:
+        words = (": ".join(filter(None, (cue.stand, cue.moved_text))), cue.moved_text or cue.stand)
+        drawn = (_draw_tag(painter, lower, word, palette.LINE, palette.TEXT) for word in words)
+        lower.setRight(lower.right() - next(filter(None, drawn), 0.0))
     heavy, light = QFont(painter.font()), QFont(painter.font())
     heavy.setBold(True)
     _draw_text(painter, upper, f"{cue.number}  {cue.title}".strip(), palette.TEXT, heavy)
     _draw_text(painter, lower, f"{cue.key}   {cue.bpm:.1f} bpm   {cue.style}", palette.QUIET, light)
 
 
-def _draw_staged(painter: QPainter, rect: QRectF) -> float:
-    """Draw the word at the right; return the width that it takes."""
-    width = QFontMetricsF(painter.font()).horizontalAdvance("staged") + 12
+def _draw_tag(painter: QPainter, rect: QRectF, word: str, ground: str, ink: str) -> float:
+    """Draw a word on a ground at the right; return the width that it takes."""
+    width = QFontMetricsF(painter.font()).horizontalAdvance(word) + 12
     if width > rect.width() * 0.6:
         return 0.0
     tag = QRectF(rect.right() - width, rect.top() + 1, width, rect.height() - 2)
     painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(palette.STAGED))
+    painter.setBrush(QColor(ground))
     painter.drawRoundedRect(tag, 3, 3)
-    painter.setPen(QColor(palette.ON_COLOUR))
-    painter.drawText(tag, Qt.AlignmentFlag.AlignCenter, "staged")
+    painter.setPen(QColor(ink))
+    painter.drawText(tag, Qt.AlignmentFlag.AlignCenter, word)
     return width + 6
 
 

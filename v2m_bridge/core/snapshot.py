@@ -60,6 +60,20 @@ class ShownCue(msgspec.Struct, frozen=True):
     rhythm_override: str = ""
     theme_override: str = ""
     seed: int = 0
+    stand: str = "live"
+    """One of `core.commands.CUE_STANDS`."""
+    moved_frames: int = 0
+    """How far a cue that is handed over has moved on the edit since the DAW has its notes."""
+
+    midi: str = ""
+    """File of this cue alone; empty where there is none."""
+
+    @property
+    def moved_text(self) -> str:
+        """``moved +37 frames``; empty where it has not."""
+        if not self.moved_frames:
+            return ""
+        return f"moved {self.moved_frames:+d} frame{'' if abs(self.moved_frames) == 1 else 's'}"
 
 
 class Busy(msgspec.Struct, frozen=True):

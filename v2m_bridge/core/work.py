@@ -91,6 +91,8 @@ class ComposeRequest:
     """The earlier score whose music stays wherever its inputs are the same."""
     out_dir: str = ""
     """Folder for score.json, score.mid, cues.csv, markers.csv, report.json and report.svg; empty writes nothing."""
+    midi_dir: str = ""
+    """Folder for a MIDI file of each cue, see `version_store.midi_name`; empty, or without `out_dir`, writes none."""
     guide_path: str = ""
     """Guide movie through which scenes are seen whose media are offline; empty where there is none."""
     guide_start: str = ""

@@ -21,12 +21,14 @@ from v2m_bridge.core.routing_text import load_routing
 from v2m_bridge.core.sync_choice import (
     DEFAULT_FREEWHEEL_FRAMES,
     INTERNAL,
-    SYNC_OUT_PORTS,
+    SYNC_OUT_SINKS,
     check_freewheel,
+    check_leading,
     parse_sync,
 )
 from v2m_bridge.core.timeline import Timeline
 from v2m_bridge.core.work import ComposeRequest, Means, ThumbnailsRequest
+from v2m_bridge.engine.announce import Announcement
 from v2m_bridge.engine.clients import ClientDoor
 from v2m_bridge.engine.control import Control
 from v2m_bridge.engine.engine import Engine
@@ -101,6 +103,8 @@ def run(options: argparse.Namespace, settings: Settings) -> None:
             allow=options.osc_allow,
         )
         stack.callback(control.close)
+        if options.announce == "yes":
+            stack.callback(Announcement(control.address).close)
         players = PlayerPair(_sinks(options, means.routing), inbox.put, log, sync=_sync_options(options))
         stack.callback(players.close)
         reading = ReadingDesk(inbox.put)
@@ -149,7 +153,7 @@ def _means(settings: Settings, parts: str) -> Means:
 def _sinks(options: argparse.Namespace, routing: Routing) -> list[str]:
     """Return the outputs of the player: the ports of every part, OSC, and ports that parts have of their own."""
     sinks = [f"midi:{name}" for name in options.midi_port] + [f"osc:{where}" for where in options.osc_out]
-    sinks += [f"{kind}:{SYNC_OUT_PORTS[kind]}" for kind in options.sync_out]
+    sinks += [SYNC_OUT_SINKS[kind] for kind in dict.fromkeys(options.sync_out)]
     return sinks + [f"parts:{name}" for name in routing.ports if name not in options.midi_port]
 
 
@@ -188,16 +192,19 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--osc-out", action="append", default=[])
     parser.add_argument("--osc-in", default="127.0.0.1:9123")
     parser.add_argument("--osc-allow", action="append", default=[])
+    parser.add_argument("--announce", choices=("yes", "no"), default="no")
     parser.add_argument("--parts", default="")
     parser.add_argument("--guide", default="")
     parser.add_argument("--guide-start", default="")
     parser.add_argument("--sync", default=INTERNAL)
-    parser.add_argument("--sync-out", action="append", default=[], choices=sorted(SYNC_OUT_PORTS))
+    parser.add_argument("--sync-out", action="append", default=[])
     parser.add_argument("--sync-port", type=int, default=0)
     parser.add_argument("--sync-start", default="")
     parser.add_argument("--sync-freewheel", type=int, default=DEFAULT_FREEWHEEL_FRAMES)
     options = parser.parse_args(arguments)
-    options.sync = str(parse_sync(options.sync) or INTERNAL)
+    sync = parse_sync(options.sync)
+    check_leading(sync, options.sync_out)
+    options.sync = str(sync or INTERNAL)
     check_freewheel(options.sync_freewheel)
     options.midi_port = options.midi_port or ["v2m_bridge Out"]
     options.osc_out = options.osc_out or ["127.0.0.1:9124"]

@@ -30,7 +30,14 @@ from v2m_bridge.core.harmony import parse_key, parse_progression
 from v2m_bridge.errors import DirectionError
 
 
-def edited(direction: Direction, command: Command, *, cues: Collection[str], scenes: Collection[str]) -> Direction:
+def edited(
+    direction: Direction,
+    command: Command,
+    *,
+    cues: Collection[str],
+    scenes: Collection[str],
+    styles: Collection[str] = (),
+) -> Direction:
     """Return the direction after a command that edits it.
 
     Parameters
@@ -41,12 +48,16 @@ def edited(direction: Direction, command: Command, *, cues: Collection[str], sce
         One of the ``Set...`` commands or `MuteScene`.
     cues, scenes : collection of str
         Numbers and ids that exist.
+    styles : collection of str
+        Names that exist; empty where they are not known yet.
 
     Raises
     ------
     DirectionError
-        When the cue or scene does not exist, or the text cannot be read.
+        When the cue, scene or style does not exist, or the text cannot be read.
     """
+    if isinstance(command, SetStyle) and styles and (name := command.text.strip()) and name not in styles:
+        raise DirectionError(f"there is no style {command.text[:40]!r}", hint=f"The styles are {', '.join(styles)}.")
     try:
         return _edited(direction, command, cues, scenes)
     except ValueError as exc:  # a number that no wish can hold

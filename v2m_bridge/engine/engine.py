@@ -21,6 +21,7 @@ from v2m_bridge.engine.display import Display
 from v2m_bridge.engine.edits import edited
 from v2m_bridge.engine.session import Applied, Edited, Opened, Redone, Session, Undone
 from v2m_bridge.engine.show import shown_score
+from v2m_bridge.engine.stands import as_they_stood
 from v2m_bridge.engine.takes import order
 from v2m_bridge.errors import DirectionError, TimelineError, V2MError
 from v2m_bridge.version_store import FOLDER, read_version, restored, with_wishes
@@ -118,7 +119,9 @@ class Engine:
                 self._show(**{"hold" if isinstance(command, do.Hold) else "follow": is_on})
                 self._apply_when_following()
             case do.SaveTake() | do.StandCue():
-                self._desks.play(order(command, self._session.history.live, self._session.folder / "takes"))
+                if (message := order(command, self._session)) is not None:
+                    self._desks.play(message)
+                    self._show_staged()
             case do.Play() | do.Stop() | do.Locate() | do.Loop() | do.Panic():
                 self._desks.play(transport_message(command))
             case _:
@@ -146,19 +149,14 @@ class Engine:
         self._show(source=str(path), name="", scenes=(), cues=(), warnings=(), can_undo=False, can_redo=False)
 
     def _edit_direction(self, command: do.Command) -> None:
-        styles = self._shown.styles
-        if isinstance(command, do.SetStyle) and command.text.strip() and styles and command.text.strip() not in styles:
-            raise DirectionError(
-                f"there is no style {command.text[:40]!r}", hint=f"The styles are {', '.join(styles)}."
-            )
         cues = [cue.number for cue in self._shown.cues]
         scenes = [scene.id for scene in self._shown.scenes]
-        direction = edited(self._session.history.now.direction, command, cues=cues, scenes=scenes)
-        if direction == self._session.history.now.direction:
-            return
-        self._session.record(Edited(direction))
-        self._show_staged()
-        self._compose()
+        now, styles = self._session.history.now.direction, self._shown.styles
+        direction = edited(now, command, cues=cues, scenes=scenes, styles=styles)
+        if direction != now:
+            self._session.record(Edited(direction))
+            self._show_staged()
+            self._compose()
 
     def _step(self, record: Undone | Redone, *, possible: bool, what: str) -> None:
         if not possible:
@@ -192,7 +190,8 @@ class Engine:
         self._staged = self._session.score(history.now.head, history.now.music)
         live = self._session.score(history.live_head, history.live)
         if live is not None:
-            self._load(live, [cue.number for cue in live.cues])
+            for told in as_they_stood(self._session, live):
+                self._desks.play(told) if isinstance(told, tell.SetCueStand) else self._load(*told)
         elif history.live_head:
             self._session.record(Applied("", {}))  # its files are gone: what is composed next plays at once
         if history.source:
@@ -233,6 +232,7 @@ class Engine:
             direction=self._session.history.now.direction,
             kept=self._staged,
             out_dir=str(self._session.folder / "score"),
+            midi_dir=str(self._session.midi),
         )
         self._display.composing(True)
         self._desks.compose(self._work_token, request)
@@ -296,5 +296,5 @@ class Engine:
     def _show_staged(self) -> None:
         history, now, score = self._session.history, self._session.history.now, self._staged
         staged = frozenset(number for number, music in now.music.items() if history.live.get(number) != music)
-        shown = shown_score(score, now.direction, staged) if score else {}
+        shown = shown_score(score, now.direction, staged, history.stands, self._session.midi) if score else {}
         self._show(can_undo=history.at > 0, can_redo=history.at + 1 < len(history.revisions), **shown)

@@ -15,6 +15,7 @@ from typing import Final
 import msgspec
 
 from v2m_bridge.core import codec
+from v2m_bridge.core.commands import LIVE
 from v2m_bridge.core.conform import Conformed
 from v2m_bridge.core.direction import Direction
 from v2m_bridge.core.follow_edit import follow_all
@@ -73,7 +74,19 @@ class Applied(Record, frozen=True):
     music: dict[str, str]
 
 
-AnyRecord = Opened | Edited | Recut | MusicComposed | Undone | Redone | Applied
+class Stood(Record, frozen=True):
+    """How a cue stands with the DAW, and what it played when that was said."""
+
+    cue: str
+    stand: str
+    head: str = ""
+    music: str = ""
+    in_frame: int = 0
+    """First frame of the cue on the edit."""
+    rate: str = "25"
+
+
+AnyRecord = Opened | Edited | Recut | MusicComposed | Undone | Redone | Applied | Stood
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +111,8 @@ class History:
     live: dict[str, str] = field(default_factory=dict)
     edit: str = ""
     """File of the edit as it was last read."""
+    stands: dict[str, Stood] = field(default_factory=dict)
+    """Cues that are held or handed over; every other is live."""
 
     @property
     def now(self) -> Revision:
@@ -135,7 +150,11 @@ class History:
             case Redone():
                 return replace(self, at=min(len(self.revisions) - 1, self.at + 1))
             case Applied(head=head, music=music):
-                return replace(self, live_head=head, live=music)
+                stands = {cue: stood for cue, stood in self.stands.items() if cue in music or not music}
+                return replace(self, live_head=head, live=music, stands=stands)
+            case Stood(cue=cue, stand=stand):
+                others = {name: stood for name, stood in self.stands.items() if name != cue}
+                return replace(self, stands=others if stand == LIVE else {**others, cue: record})
 
 
 class Session:
@@ -155,6 +174,11 @@ class Session:
         """Write a change to disk, then let it hold."""
         self._journal.append(codec.encode(record))
         self.history = self.history.after(record)
+
+    @property
+    def midi(self) -> Path:
+        """Folder with a MIDI file of each version of a cue."""
+        return self.folder / "midi"
 
     @property
     def edit(self) -> Timeline | None:

@@ -2,20 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from fractions import Fraction
 from itertools import groupby
-from typing import Any
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final
+
+import msgspec
 
 from v2m_bridge.core.affect import emotion_text
+from v2m_bridge.core.commands import HANDED_OVER
 from v2m_bridge.core.direction import CueDirection, Direction
 from v2m_bridge.core.direction_text import theme_words
 from v2m_bridge.core.harmonic_rhythm import rhythm_text
 from v2m_bridge.core.harmony import parse_key, progression_text
 from v2m_bridge.core.score import CueMusic, Score
 from v2m_bridge.core.snapshot import ShownChord, ShownCue, ShownScene
+from v2m_bridge.engine.session import Stood
+from v2m_bridge.version_store import midi_name
+
+_ALL_LIVE: Final[Mapping[str, Stood]] = MappingProxyType({})
 
 
-def shown_score(score: Score, direction: Direction, staged: frozenset[str]) -> dict[str, Any]:
-    """Return what a snapshot shows of a score, by field; `staged` names cues whose music does not play yet."""
+def shown_score(
+    score: Score,
+    direction: Direction,
+    staged: frozenset[str],
+    stands: Mapping[str, Stood] = _ALL_LIVE,
+    midi_dir: Path | None = None,
+) -> dict[str, Any]:
+    """Return what a snapshot shows of a score, by field.
+
+    Parameters
+    ----------
+    score : Score
+        As composed last.
+    direction : Direction
+        What the user wished.
+    staged : frozenset of str
+        Cues whose music does not play yet.
+    stands : mapping of str to Stood
+        Cues that are held or handed over.
+    midi_dir : Path, optional
+        Folder of the cues' MIDI files.
+    """
     return {
         "name": score.name,
         "rate": score.rate,
@@ -23,7 +54,7 @@ def shown_score(score: Score, direction: Direction, staged: frozenset[str]) -> d
         "drop_frame": score.drop_frame,
         "length_s": score.frame_time(score.n_frames).seconds,
         "scenes": shown_scenes(score, direction),
-        "cues": shown_cues(score, direction, staged),
+        "cues": shown_cues(score, direction, staged, stands, midi_dir),
         "vision": score.vision,
     }
 
@@ -53,12 +84,35 @@ def shown_scenes(score: Score, direction: Direction) -> tuple[ShownScene, ...]:
     return tuple(shown)
 
 
-def shown_cues(score: Score, direction: Direction, staged: frozenset[str]) -> tuple[ShownCue, ...]:
-    """Return the cues of a score; `staged` names those whose music does not play yet."""
+def shown_cues(
+    score: Score,
+    direction: Direction,
+    staged: frozenset[str],
+    stands: Mapping[str, Stood] = _ALL_LIVE,
+    midi_dir: Path | None = None,
+) -> tuple[ShownCue, ...]:
+    """Return the cues of a score; the parameters are those of `shown_score`."""
     return tuple(
-        _shown_cue(score, cue, direction.cues.get(cue.number, CueDirection()), cue.number in staged)
+        msgspec.structs.replace(
+            _shown_cue(score, cue, direction.cues.get(cue.number, CueDirection()), cue.number in staged),
+            **_shown_stand(score, cue, stands.get(cue.number)),
+            midi=_file_there(midi_dir, midi_name(cue)),
+        )
         for cue in score.cues
     )
+
+
+def _file_there(folder: Path | None, name: str) -> str:
+    path = folder / name if folder else None
+    return str(path) if path is not None and path.is_file() else ""
+
+
+def _shown_stand(score: Score, cue: CueMusic, stood: Stood | None) -> dict[str, Any]:
+    """Return how a cue stands, and where it is handed over, how far it has moved since."""
+    if stood is None:
+        return {}
+    was = round(Fraction(stood.in_frame) * Fraction(score.rate) / Fraction(stood.rate))
+    return {"stand": stood.stand, "moved_frames": cue.in_frame - was if stood.stand == HANDED_OVER else 0}
 
 
 def _shown_cue(score: Score, cue: CueMusic, wishes: CueDirection, is_staged: bool) -> ShownCue:

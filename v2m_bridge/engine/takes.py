@@ -1,30 +1,22 @@
-"""Takes and how cues stand: what the player is told for commands that concern it alone."""
+"""Takes and how cues stand: what the player is told for commands that change no music."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
 from v2m_bridge.core import commands as do
 from v2m_bridge.core import playing as tell
+from v2m_bridge.engine.session import Session
+from v2m_bridge.engine.stands import stood
 from v2m_bridge.errors import DirectionError
 
 _NAME: Final = re.compile(r"\.?take-(\d+)\.mid(\.part)?")
 
 
-def order(command: do.SaveTake | do.StandCue, live: Collection[str], takes: Path) -> tell.ToPlayer:
-    """Return what the player is told.
-
-    Parameters
-    ----------
-    command : SaveTake or StandCue
-        What was asked.
-    live : collection of str
-        Numbers of the cues that play.
-    takes : Path
-        Folder of the takes.
+def order(command: do.SaveTake | do.StandCue, session: Session) -> tell.ToPlayer | None:
+    """Return what the player is told, once the session keeps it; None where nothing changes.
 
     Raises
     ------
@@ -32,9 +24,13 @@ def order(command: do.SaveTake | do.StandCue, live: Collection[str], takes: Path
         When the cue does not play.
     """
     if isinstance(command, do.SaveTake):
-        return tell.WriteTake(str(next_take(takes)))
+        return tell.WriteTake(str(next_take(session.folder / "takes")))
+    live = session.history.live
     if command.cue not in live:
         raise DirectionError(f"no cue {command.cue[:40]!r} plays", hint=f"The cues are {', '.join(live)}.")
+    if (record := stood(session, command.cue, command.stand)) is None:
+        return None
+    session.record(record)
     return tell.SetCueStand(command.cue, command.stand)
 
 

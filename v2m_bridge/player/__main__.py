@@ -90,7 +90,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--list-ports", action="store_true", help="say as JSON which MIDI systems and ports there are")
     parser.add_argument("--spare", action="store_true", help="wait, with no port open, to take over")
     parser.add_argument("--sink", action="append", metavar="KIND:NAME", help=f"default {' and '.join(DEFAULT_SINKS)}")
-    parser.add_argument("--sync", default=INTERNAL, help="mtc, clock, jack or osc:FLAVOUR leads; internal by default")
+    parser.add_argument("--sync", default=INTERNAL, help="mtc, clock, jack, link or osc:FLAVOUR; internal by default")
     parser.add_argument("--sync-port", type=int, default=0, help="UDP port that hears osc")
     parser.add_argument("--sync-start", default="", help="timecode of the source at the first frame of the edit")
     parser.add_argument("--sync-freewheel", type=int, default=DEFAULT_FREEWHEEL_FRAMES, help="frames")

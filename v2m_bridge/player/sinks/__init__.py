@@ -15,8 +15,16 @@ _HOMES: Final = {
     "jack": ("v2m_bridge.player.sinks.jack_sink", "JackSink"),
     "rtmidi": ("v2m_bridge.player.sinks.rtmidi_sink", "RtmidiSink"),
     "osc": ("v2m_bridge.player.sinks.osc_sink", "OscSink"),
+    "transport": ("v2m_bridge.player.sinks.transport_sink", "TransportSink"),
+    "link": ("v2m_bridge.player.sinks.link_sink", "LinkSink"),
 }
-_LIBRARIES: Final = {"jack": "jack", "rtmidi": "rtmidi", "osc": "pythonosc.osc_message_builder"}
+_LIBRARIES: Final = {
+    "jack": "jack",
+    "rtmidi": "rtmidi",
+    "osc": "pythonosc.osc_message_builder",
+    "transport": "jack",
+    "link": "link",
+}
 AUTO: Final = "midi"
 LEADING: Final = ("mtc", "clock")
 PARTS: Final = "parts"
@@ -27,7 +35,8 @@ KINDS: Final = (AUTO, PARTS, *_HOMES, *LEADING)
 def parse_sink(text: str) -> tuple[str, str]:
     """Read ``KIND:NAME``: ``midi:v2m_bridge Out``, ``parts:...``, ``jack:...``, ``rtmidi:...`` or ``osc:HOST:PORT``.
 
-    ``mtc:...`` and ``clock:...`` are MIDI ports that lead other programs.
+    ``mtc:...`` and ``clock:...`` are MIDI ports that lead other programs; ``transport:...`` leads JACK transport, and
+    ``link:...`` an Ableton Link session.
 
     Raises
     ------

@@ -26,6 +26,7 @@ _HOMES: Final = {
     "clock": ("midi_source", "ClockSource"),
     "jack": ("jack_source", "JackTransportSource"),
     "osc": ("osc_source", "OscSource"),
+    "link": ("link_source", "LinkSource"),
 }
 _RETRY_NS: Final = 1_000_000_000
 _SAME_CLOCK_NS: Final = 1_000_000
@@ -105,6 +106,8 @@ class Chase:
             offset_ns = self._offset.between(self._source.now_ns(), now_ns)
             if abs(offset_ns) < _SAME_CLOCK_NS:
                 offset_ns = 0
+            line, rolls = self._follower.line, bool(self._follower.speed)
+            self._source.own = (line.at(now_ns) if rolls else transport.position_at(now_ns), rolls)
             for report in self._source.take():
                 self._follower.hear(_moved(report, offset_ns))
         return self._follower.decide(now_ns, horizon_ns, transport)

@@ -54,6 +54,7 @@ class EditPlace:
         self._rate, self._drop = _DEFAULT_RATE, False
         self._label = "00:00:00:00"
         self._tempo = TempoMap((TempoChange(0, _DEFAULT_US),))
+        self._meters: tuple[tuple[int, int, int], ...] = ()
 
     def load(self, sheet: EditSheet) -> None:
         """Take the rate, timecode and tempo of an edit."""
@@ -61,11 +62,19 @@ class EditPlace:
         self._label = timecode(FrameTime(sheet.start_frame, self._rate), drop_frame=sheet.drop_frame)
         if sheet.tempi:
             self._tempo = TempoMap(tuple(TempoChange(tick, us) for tick, us in sheet.tempi))
+        self._meters = sheet.meters
 
     @property
     def tempo(self) -> TempoMap:
         """Tempo map of the whole edit."""
         return self._tempo
+
+    def bar_at(self, at_ns: int) -> tuple[float, float]:
+        """Return how many quarter notes into its bar a time of the edit lies, and how many that bar has."""
+        tick = self._tempo.tick_at_ns(max(0, at_ns))
+        begins, beats, unit = next((meter for meter in reversed(self._meters) if meter[0] <= tick), (0, 4, 4))
+        quarters = 4 * beats / unit
+        return (tick - begins) / TICKS_PER_QUARTER % quarters, quarters
 
     def of_quarters(self, quarters: int, rate: MtcRate) -> int:
         """Return the place of a timecode, in quarter frames from midnight."""

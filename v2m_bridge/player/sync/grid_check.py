@@ -19,13 +19,14 @@ class Grid(NamedTuple):
 
     at_ns: int
     bar: int
-    """Counted from 1, as its ruler does."""
+    """Counted from 1, as its ruler does; 0 where it counts none."""
     beats_in: float
     """Beats since the bar began."""
     beats_per_min: float
     quarters_per_beat: float = 1.0
     over_ns: int = 0
     """Stretch of the edit before `at_ns` over which the tempo was measured; 0 where the DAW names it."""
+    who: str = "the DAW"
 
     @property
     def bar_start_ns(self) -> int:
@@ -70,7 +71,7 @@ def grid_warning(grid: Grid, deck: Deck | None, frame_ns: int) -> str:
     ours = deck.bpm_at(grid.at_ns)
     from_ns = grid.at_ns - grid.over_ns
     is_steady = from_ns >= deck.start_ns and deck.bpm_at(from_ns) == ours
-    if is_steady and (told := tempo_warning(grid.beats_per_min * grid.quarters_per_beat, ours)):
+    if is_steady and (told := tempo_warning(grid.beats_per_min * grid.quarters_per_beat, ours, grid.who)):
         return told
     lines = deck.programme.bar_lines_ns
     begins_ns = grid.bar_start_ns
@@ -82,7 +83,8 @@ def grid_warning(grid: Grid, deck: Deck | None, frame_ns: int) -> str:
     if abs(off_ns) <= max(frame_ns, _LEAST_FRAME_NS):
         return ""
     side = "after" if off_ns > 0 else "before"
+    bar = f"bar {grid.bar}" if grid.bar else "a bar"
     return (
-        f"bar {grid.bar} of the DAW begins {abs(off_ns) / NS_PER_S:.2f} s {side} bar {lines.index(nearest) + 1} of cue "
+        f"{bar} of {grid.who} begins {abs(off_ns) / NS_PER_S:.2f} s {side} bar {lines.index(nearest) + 1} of cue "
         f"{deck.programme.cue}: import score.mid with its tempo map"
     )

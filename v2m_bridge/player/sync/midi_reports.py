@@ -79,8 +79,8 @@ class ClockReports:
         return Report(clock_ns, self._place.of_clocks(heard.clocks), heard.rolling, speed)
 
 
-def tempo_warning(theirs: float, ours: float) -> str:
-    """Return one sentence where the DAW plays in another tempo than the score; empty where it does not."""
+def tempo_warning(theirs: float, ours: float, who: str = "the DAW") -> str:
+    """Return one sentence where it plays in another tempo than the score; empty where it does not."""
     if abs(theirs / ours - 1) <= _OTHER_TEMPO:
         return ""
-    return f"the DAW plays {theirs:.1f} bpm where the score has {ours:.1f}: set it so, or import score.mid"
+    return f"{who} plays {theirs:.1f} bpm where the score has {ours:.1f}: set it so, or import score.mid"

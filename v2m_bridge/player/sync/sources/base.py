@@ -28,6 +28,8 @@ class Source:
         """What it says of its bars, if it does."""
         self.lost = ""
         """A sentence once it has gone away by itself."""
+        self.own = (0, False)
+        """Where playing is, and whether it rolls: for a source that has no places."""
 
     def open(self) -> None:
         """Begin to listen.
