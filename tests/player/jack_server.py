@@ -15,12 +15,16 @@ import pytest
 
 RATE = 48_000
 PERIOD = 256
+_DUMMY = ("-d", "dummy", "-r", str(RATE), "-p", str(PERIOD))
 _START_S = 15.0
 
 
 @contextmanager
-def jack_server(name: str) -> Iterator[str]:
-    """Run jackd under `name` and end it by its process id; skip where it is absent, fail where it cannot start."""
+def jack_server(name: str, *, waits: bool = True) -> Iterator[str]:
+    """Run jackd under `name` and end it by its process id; skip where it is absent, fail where it cannot start.
+
+    A server that `waits` for its clients loses nothing on a busy machine; one that does not is what users have.
+    """
     if shutil.which("jackd") is None:
         pytest.skip("jackd is not installed; apt-get install jackd2")
     before = os.environ.get("JACK_DEFAULT_SERVER")
@@ -28,7 +32,7 @@ def jack_server(name: str) -> Iterator[str]:
         log = Path(folder) / "jackd.log"
         with log.open("wb") as out:
             process = subprocess.Popen(
-                ["jackd", "-R", "-S", "-n", name, "-p", "256", "-d", "dummy", "-r", str(RATE), "-p", str(PERIOD)],
+                ["jackd", "-R", *(["-S"] if waits else []), "-n", name, "-p", "256", *_DUMMY],
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,

@@ -16,9 +16,11 @@ from v2m_bridge.engine.player_process import SILENCE_LIMIT_S, PlayerProcess
 
 MAX_DEATHS: Final = 5
 DEATHS_WITHIN_S: Final = 30.0
-_PLAYING_LIMIT_S: Final = 0.3
+_PLAYING_LIMIT_S: Final = 0.25
 """Silence after which a player hangs that plays and whose outputs are open: it speaks ten times a second."""
-_LOOK_EVERY_S: Final = 0.04
+_AFTER_MUSIC_S: Final = 1.0
+"""A player that was just given music has to lay it out."""
+_LOOK_EVERY_S: Final = 0.02
 _HELD_UP_S: Final = 0.15
 """A guard that looks so long after it looked last was held up, and with it the thread that reads."""
 
@@ -38,6 +40,7 @@ class PlayerPair:
         self._active: PlayerProcess | None = None
         self._spare: PlayerProcess | None = None
         self._state: playing.PlayerState | None = None
+        self._given_music_s = 0.0
         self._deaths: deque[float] = deque(maxlen=MAX_DEATHS)
         self._closing = False
         self._stop = threading.Event()
@@ -56,6 +59,8 @@ class PlayerPair:
             if isinstance(message, playing.LoadEdit):
                 self._edit = message
             both = self._stories.take(message) or isinstance(message, playing.LoadEdit)
+            if both:
+                self._given_music_s = time.monotonic()
             for process in (self._active, self._spare if both else None):
                 if process is not None:
                     process.tell(message)
@@ -154,8 +159,9 @@ class PlayerPair:
     @property
     def _patience_s(self) -> float:
         """How long the player may say nothing: notes that hang must end soon, but opening an output takes its time."""
-        state = self._state
-        has_just_begun = bool(self._deaths) and time.monotonic() - self._deaths[-1] < DEATHS_WITHIN_S
-        if state is None or not state.playing or has_just_begun or any(sink.error for sink in state.sinks):
+        state, now_s = self._state, time.monotonic()
+        has_just_begun = bool(self._deaths) and now_s - self._deaths[-1] < DEATHS_WITHIN_S
+        is_busy = has_just_begun or now_s - self._given_music_s < _AFTER_MUSIC_S
+        if state is None or not state.playing or is_busy or any(sink.error for sink in state.sinks):
             return SILENCE_LIMIT_S
         return _PLAYING_LIMIT_S
