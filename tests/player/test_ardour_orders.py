@@ -21,6 +21,8 @@ pytestmark = pytest.mark.long
 
 _SECONDS = 30
 _HUSH_S = 1.0
+_AT_LOOP_END = (NOTE_ON | 3, 54)
+"""Begins at 6 s, where the loop ends."""
 _PAD = NOTE_ON | 4
 _PAD_S = 4.0
 
@@ -107,3 +109,5 @@ def test_a_locate_a_loop_and_a_stop_under_timecode_leave_no_stray_and_no_stuck_n
         runs = runs_of_timecode(heard)
     assert [round(run.at_s, 1) for run in runs] == [0.0, 10.2, 2.0, 4.0, 4.0, 4.0, 4.0]
     _check("mtc", heard, runs, onsets(programme))
+    beyond = [frame for frame, status, key in notes(heard) if (status, key) == _AT_LOOP_END and frame > runs[3].begin]
+    assert [round((frame - runs[4].begin) / RATE, 3) for frame in beyond] == [0.0], "at the first turn alone"

@@ -88,7 +88,10 @@ class Player:
             horizon_ns = max(now_ns, self._scheduler.planned_to_ns)
             self._move(self._chase.tick(now_ns, horizon_ns, self._transport), now_ns, horizon_ns)
         if self._transport.playing:
-            plan = self._scheduler.plan(self._outlets.now_ns() + LOOKAHEAD_NS)
+            now_ns = self._outlets.now_ns()
+            held_ns = self._chase.hold_ns(now_ns, self._transport) if self._chase else None
+            until_ns = now_ns + LOOKAHEAD_NS
+            plan = self._scheduler.plan(until_ns if held_ns is None else min(until_ns, held_ns))
             if plan.way:
                 self._outlets.hand(plan)
         self._report()

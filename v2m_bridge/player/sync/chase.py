@@ -112,6 +112,10 @@ class Chase:
                 self._follower.hear(_moved(report, offset_ns))
         return self._follower.decide(now_ns, horizon_ns, transport)
 
+    def hold_ns(self, now_ns: int, transport: Transport) -> int | None:
+        """Return the clock time up to which may be planned; None where nothing holds it back."""
+        return self._follower.hold_ns(now_ns, transport)
+
     def state(self, now_ns: int, transport: Transport, deck: Deck | None = None) -> SyncState:
         """Return how well the source is followed; `deck` is what plays now."""
         follower, line = self._follower, self._follower.line

@@ -20,6 +20,9 @@ _CORRECTION_NS: Final = 500_000_000
 """Time in which drift is made good."""
 _LATEST_ENTRY_NS: Final = 80_000_000
 """A start that is noticed late is played from where it was, as far back as this."""
+_NEAR_TURN_NS: Final = 5_000_000
+_EXACT_JUMP_NS: Final = 100_000_000
+"""Sources whose jumps are larger than this tell too coarsely where they turned."""
 _FINEST_BEND: Final = 2e-5
 _UNHEARD_DRIFT_NS: Final = 20_000
 
@@ -103,6 +106,7 @@ class Follower:
         self._stand_ns = 0
         self._n_odd = 0
         self._is_new = False
+        self._turn_ns: int | None = None  # where it last jumped back while it rolled: the end of a loop, it may be
         self.state = Chasing.WAITING
 
     @property
@@ -143,6 +147,7 @@ class Follower:
         if self._heard_ns is not None and report.clock_ns > self._heard_ns:
             self._usual_gap_ns += (report.clock_ns - self._heard_ns - self._usual_gap_ns) / 8
         self._heard_ns = report.clock_ns
+        self._mind_turn(report)
         if not report.rolling or not SLOWEST <= report.speed <= FASTEST:
             self.state = Chasing.SCRUBBING if report.rolling else Chasing.STOPPED
             self._stand_ns = report.at_ns
@@ -156,6 +161,27 @@ class Follower:
             self._n_odd += 1
             if self._n_odd >= self._tolerance.n_confirm:
                 self._begin(report)
+
+    def _mind_turn(self, report: Report) -> None:
+        """Remember where the source turns back, and forget it once it has rolled on from there."""
+        if self.state is Chasing.ROLLING:
+            was_ns = self._line.at(report.clock_ns - report.since_ns if report.rolling else report.clock_ns)
+            if self._tolerance.jump_ns <= _EXACT_JUMP_NS and report.at_ns < was_ns - self._tolerance.jump_ns:
+                self._turn_ns = was_ns
+                return
+        if report.rolling and self._turn_ns is not None and report.at_ns >= self._turn_ns + _NEAR_TURN_NS:
+            self._turn_ns = None
+
+    def hold_ns(self, now_ns: int, transport: Transport) -> int | None:
+        """Return the clock time up to which may be planned; None where nothing holds it back.
+
+        Where the source turned back it is likely to do so again, as in a loop: what lies beyond waits until it has
+        rolled on from there, at most as long as a late start may be.
+        """
+        if self._turn_ns is None or not transport.playing:
+            return None
+        left_ns = self._turn_ns - _NEAR_TURN_NS - transport.position_at(now_ns)
+        return None if left_ns < -_LATEST_ENTRY_NS else now_ns + left_ns * UNITY // transport.speed
 
     def _begin(self, report: Report) -> None:
         self._line.begin(report.clock_ns, report.at_ns, report.speed, report.since_ns)
@@ -183,6 +209,9 @@ class Follower:
         drift_ns = self._line.at(horizon_ns) - transport.position_at(horizon_ns)
         if abs(drift_ns) > self._tolerance.jump_ns:
             return self._enter(now_ns)
+        hold_ns = self.hold_ns(now_ns, transport)
+        if hold_ns is not None and hold_ns <= now_ns:
+            return None  # what is held back is not to be cut by another speed
         if abs(drift_ns) <= _UNHEARD_DRIFT_NS:
             drift_ns = 0
         bend = max(-_MOST_BEND, min(_MOST_BEND, drift_ns / _CORRECTION_NS))
