@@ -52,7 +52,7 @@ def _now_ns(stage: ChasingStage) -> int:
 
 
 def _ons_near(stage: ChasingStage, clock_ns: int, within_ms: int) -> list[tuple[int, int]]:
-    return [tuple(key) for at_ns, *key in stage.listener.ons if 0 <= at_ns - clock_ns <= within_ms * MS]
+    return [(channel, key) for at_ns, channel, key in stage.listener.ons if 0 <= at_ns - clock_ns <= within_ms * MS]
 
 
 def test_what_is_due_on_the_end_of_a_loop_sounds_at_the_first_turn_alone(stage: ChasingStage) -> None:
