@@ -19,6 +19,7 @@ from v2m_bridge.bridge import Bridge
 from v2m_bridge.cli_edit import GuideOpt, GuideStartOpt, PartsOpt, guide_of, routing_of
 from v2m_bridge.core.commands import Follow, OpenTimeline
 from v2m_bridge.core.conversation import Endpoint
+from v2m_bridge.core.output_shift import split_shift
 from v2m_bridge.core.snapshot import Snapshot
 from v2m_bridge.core.sync_choice import (
     DEFAULT_FREEWHEEL_FRAMES,
@@ -33,8 +34,11 @@ from v2m_bridge.errors import SettingsError
 from v2m_bridge.fetch_sound import fetch_sound as fetch_sound_font
 from v2m_bridge.settings import default_session
 
-MidiOpt = Annotated[list[str] | None, typer.Option("--midi-port", help="Name of the virtual MIDI port; repeatable.")]
-OscOutOpt = Annotated[list[str] | None, typer.Option("--osc-out", help="HOST:PORT that hears the music; repeatable.")]
+MidiOpt = Annotated[
+    list[str] | None,
+    typer.Option("--midi-port", help="Virtual MIDI port, NAME[@-12ms]; repeatable."),
+]
+OscOutOpt = Annotated[list[str] | None, typer.Option("--osc-out", help="[due:]HOST:PORT that hears of it; repeatable.")]
 OscInOpt = Annotated[str | None, typer.Option("--osc-in", help="[HOST:]PORT that takes commands.")]
 SyncOpt = Annotated[
     str, typer.Option("--sync", help="What leads: internal, mtc, clock, jack, link or osc[:reaper|ardour|live|plugin].")
@@ -175,6 +179,8 @@ def _engine_options(
     midi_port: list[str] | None, osc_out: list[str] | None, osc_in: str | None, osc_allow: list[str] | None
 ) -> list[str]:
     options: list[str] = []
+    for output in [*(midi_port or []), *(osc_out or [])]:
+        split_shift(output)
     for name, values in (("--midi-port", midi_port), ("--osc-out", osc_out), ("--osc-allow", osc_allow)):
         for value in values or []:
             options += [name, value]

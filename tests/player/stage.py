@@ -18,6 +18,7 @@ from v2m_bridge.player.outlets import Outlets
 from v2m_bridge.player.player import Player
 from v2m_bridge.player.sayings import Said, Saying
 from v2m_bridge.player.send_queue import Sent
+from v2m_bridge.player.sinks import Wanted
 from v2m_bridge.player.sinks.base import MidiSink, Sink
 from v2m_bridge.player.sounding import NoteTable, NoteTables
 from v2m_bridge.player.sync.chase import Chase
@@ -157,7 +158,9 @@ class Stage:
         self.player.open()
 
     def _new_player(self) -> Player:
-        outlets = Outlets([("fake", "a"), ("osc", "b")], self._tables, monotonic=self.clock, make=self._make)
+        outlets = Outlets(
+            [Wanted("fake", "a"), Wanted("osc", "b")], self._tables, monotonic=self.clock, make=self._make
+        )
         return Player(outlets, monotonic=self.clock, chase=self._chase() if self._chase else None)
 
     def hand_over(self, dead_ms: int) -> None:

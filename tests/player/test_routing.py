@@ -22,6 +22,7 @@ from v2m_bridge.player.deck import Deck
 from v2m_bridge.player.outlets import Outlets
 from v2m_bridge.player.player import Player
 from v2m_bridge.player.scheduler import Planned, Scheduler
+from v2m_bridge.player.sinks import Wanted
 from v2m_bridge.player.sinks.base import Sink
 from v2m_bridge.player.sounding import NoteTable, NoteTables
 from v2m_bridge.player.transport import Transport
@@ -122,7 +123,7 @@ def test_a_part_with_a_port_is_heard_there_and_nowhere_else() -> None:
         sinks.append(FakeSink(table, clock, 0, ears[name]))
         return sinks[-1]
 
-    outlets = Outlets([("midi", "Out"), ("parts", "Low")], NoteTables(), monotonic=clock, make=make)
+    outlets = Outlets([Wanted("midi", "Out"), Wanted("parts", "Low")], NoteTables(), monotonic=clock, make=make)
     device = Player(outlets, monotonic=clock)
     device.open()
     device.follow(say.LoadCue(routed(make_score(), PartRoute("bass", port="Low", channel=9))))

@@ -15,6 +15,7 @@ from typing import IO
 from v2m_bridge.core.commands import Follow, OpenTimeline
 from v2m_bridge.core.conversation import SESSION_HELD, Endpoint
 from v2m_bridge.core.guide import GuideMovie
+from v2m_bridge.core.output_shift import split_shift
 from v2m_bridge.core.playing import ToPlayer
 from v2m_bridge.core.routing import Routing
 from v2m_bridge.core.routing_text import load_routing
@@ -152,9 +153,14 @@ def _means(settings: Settings, parts: str) -> Means:
 
 def _sinks(options: argparse.Namespace, routing: Routing) -> list[str]:
     """Return the outputs of the player: the ports of every part, OSC, and ports that parts have of their own."""
-    sinks = [f"midi:{name}" for name in options.midi_port] + [f"osc:{where}" for where in options.osc_out]
+    sinks = [f"midi:{name}" for name in options.midi_port] + [_osc_sink(where) for where in options.osc_out]
     sinks += [SYNC_OUT_SINKS[kind] for kind in dict.fromkeys(options.sync_out)]
     return sinks + [f"parts:{name}" for name in routing.ports if name not in options.midi_port]
+
+
+def _osc_sink(where: str) -> str:
+    """Return an OSC output: ``HOST:PORT``, or ``due:HOST:PORT`` for hosts that ignore time tags."""
+    return where if where.startswith("due:") else f"osc:{where}"
 
 
 def _opened(folder: Path, stack: ExitStack) -> tuple[Session, IO[bytes]]:
@@ -208,8 +214,10 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     check_freewheel(options.sync_freewheel)
     options.midi_port = options.midi_port or ["v2m_bridge Out"]
     options.osc_out = options.osc_out or ["127.0.0.1:9124"]
+    for name in options.midi_port:
+        split_shift(name)
     for where in options.osc_out:
-        host, _, port = where.rpartition(":")
+        host, _, port = split_shift(where)[0].rpartition(":")
         _port(port if host else where + ":", "--osc-out 127.0.0.1:9124")
     return options
 

@@ -54,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     try:
         wanted = [parse_sink(text) for text in options.sink or DEFAULT_SINKS]
-        preload(kind for kind, _ in wanted)
+        preload(each.kind for each in wanted)
         chase = _chase(options)
         with NoteTables(os.environ.get(TABLE_VARIABLE, "")) as tables:
             _play(Player(Outlets(wanted, tables), chase=chase), link_to_parent(), is_spare=options.spare)

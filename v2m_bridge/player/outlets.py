@@ -15,7 +15,7 @@ from v2m_bridge.player.clocks import MONOTONIC, Clock, ClockOffset
 from v2m_bridge.player.sayings import Said
 from v2m_bridge.player.scheduler import Plan, Planned
 from v2m_bridge.player.send_queue import Sent
-from v2m_bridge.player.sinks import AUTO, PARTS, make_sink
+from v2m_bridge.player.sinks import AUTO, PARTS, Wanted, make_sink
 from v2m_bridge.player.sinks.base import MidiSink, Sink
 from v2m_bridge.player.sounding import NoteTable, NoteTables
 
@@ -29,10 +29,11 @@ _JUMP_NS: Final = 250_000_000
 class _Outlet:
     """One output that is wanted, and the sink that is it while it is open."""
 
-    def __init__(self, kind: str, name: str, table: NoteTable) -> None:
-        self.is_for_parts = kind == PARTS
+    def __init__(self, wanted: Wanted, table: NoteTable) -> None:
+        self.is_for_parts = wanted.kind == PARTS
         """Whether only parts go there whose port it is."""
-        self.kind, self.name, self.table = (AUTO if self.is_for_parts else kind), name, table
+        self.kind, self.name, self.table = (AUTO if self.is_for_parts else wanted.kind), wanted.name, table
+        self.shift_ns = wanted.shift_ns
         self.sink: Sink | None = None
         self.error = ""
         self.retry_mono_ns = 0
@@ -48,7 +49,7 @@ class Outlets:
 
     def __init__(
         self,
-        wanted: Sequence[tuple[str, str]],
+        wanted: Sequence[Wanted],
         tables: NoteTables,
         *,
         monotonic: Clock = MONOTONIC,
@@ -56,7 +57,7 @@ class Outlets:
     ) -> None:
         if len(wanted) > MAX_SINKS:
             raise OutputError(f"{len(wanted)} outputs are more than {MAX_SINKS}", hint="Leave some out.")
-        self._outlets = [_Outlet(kind, name, row) for (kind, name), row in zip(wanted, tables.rows, strict=False)]
+        self._outlets = [_Outlet(each, row) for each, row in zip(wanted, tables.rows, strict=False)]
         self._monotonic, self._make = monotonic, make
         self._clock: Clock = monotonic
         self._sheet: EditSheet | None = None
@@ -75,7 +76,8 @@ class Outlets:
     @property
     def start_delay_ns(self) -> int:
         """How far ahead of its first event playing must be told to begin."""
-        return _MARGIN_NS + max((sink.start_delay_ns for sink in self._open()), default=0)
+        delays = (each.sink.start_delay_ns - each.shift_ns for each in self._outlets if each.sink is not None)
+        return _MARGIN_NS + max(delays, default=0)
 
     @property
     def n_sounding(self) -> int:
@@ -192,9 +194,10 @@ class Outlets:
         return True
 
     def _offset_of(self, outlet: _Outlet, sink: Sink) -> int:
+        """Return what leads from the playing clock to the time at which an output is to send."""
         if self._clock == sink.now_ns:
-            return 0
-        return outlet.offset.between(self._clock(), sink.now_ns())
+            return outlet.shift_ns
+        return outlet.shift_ns + outlet.offset.between(self._clock(), sink.now_ns())
 
     def _choose_clock(self) -> int:
         """Take the clock of the first open MIDI output; return how much more it shows than the old one would."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import importlib
 from collections.abc import Iterable
-from typing import Final, cast
+from typing import Final, NamedTuple, cast
 
+from v2m_bridge.core.output_shift import split_shift
 from v2m_bridge.errors import OutputError
 from v2m_bridge.player.sinks.base import Sink
 from v2m_bridge.player.sounding import NoteTable
@@ -15,6 +16,7 @@ _HOMES: Final = {
     "jack": ("v2m_bridge.player.sinks.jack_sink", "JackSink"),
     "rtmidi": ("v2m_bridge.player.sinks.rtmidi_sink", "RtmidiSink"),
     "osc": ("v2m_bridge.player.sinks.osc_sink", "OscSink"),
+    "due": ("v2m_bridge.player.sinks.due_osc_sink", "DueOscSink"),
     "transport": ("v2m_bridge.player.sinks.transport_sink", "TransportSink"),
     "link": ("v2m_bridge.player.sinks.link_sink", "LinkSink"),
 }
@@ -22,6 +24,7 @@ _LIBRARIES: Final = {
     "jack": "jack",
     "rtmidi": "rtmidi",
     "osc": "pythonosc.osc_message_builder",
+    "due": "pythonosc.osc_message_builder",
     "transport": "jack",
     "link": "link",
 }
@@ -32,21 +35,32 @@ PARTS: Final = "parts"
 KINDS: Final = (AUTO, PARTS, *_HOMES, *LEADING)
 
 
-def parse_sink(text: str) -> tuple[str, str]:
+class Wanted(NamedTuple):
+    """An output that is wanted."""
+
+    kind: str
+    name: str
+    shift_ns: int = 0
+    """How much later than its time everything leaves; below nought is earlier."""
+
+
+def parse_sink(text: str) -> Wanted:
     """Read ``KIND:NAME``: ``midi:v2m_bridge Out``, ``parts:...``, ``jack:...``, ``rtmidi:...`` or ``osc:HOST:PORT``.
 
-    ``mtc:...`` and ``clock:...`` are MIDI ports that lead other programs; ``transport:...`` leads JACK transport, and
-    ``link:...`` an Ableton Link session.
+    ``due:HOST:PORT`` is OSC that leaves when it is due.  ``mtc:...`` and ``clock:...`` are MIDI ports that lead other
+    programs; ``transport:...`` leads JACK transport, and ``link:...`` an Ableton Link session.  A name may end in
+    ``@-12ms`` or ``@+30ms``: everything leaves so much earlier or later.
 
     Raises
     ------
     OutputError
-        When the kind is unknown or the name is empty.
+        When the kind is unknown, the name is empty, or the shift is more than the lookahead allows.
     """
     kind, _, name = text.partition(":")
+    name, shift_ns = split_shift(name) if kind != PARTS else (name, 0)  # a part has a delay of its own
     if kind not in KINDS or not name.strip():
         raise OutputError(f"{text!r} is not an output", hint=f"Write KIND:NAME with a kind of {', '.join(KINDS)}.")
-    return kind, name.strip()
+    return Wanted(kind, name.strip(), shift_ns)
 
 
 def make_sink(kind: str, name: str, table: NoteTable) -> Sink:
