@@ -64,6 +64,7 @@ def test_tempi_of_a_cue_are_ranked_from_its_score(stage: Stage, scored: Path) ->
     assert "1m01" in refused.stderr
 
 
+@pytest.mark.long
 def test_two_runs_with_one_seed_give_the_same_bytes_on_any_number_of_threads(
     stage: Stage, scored: Path, tmp_path: Path
 ) -> None:

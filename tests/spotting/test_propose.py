@@ -23,7 +23,7 @@ COVERAGES = (0.2, 0.5, 0.8)
 
 
 @pytest.mark.parametrize("coverage", COVERAGES)
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(4))
 def test_ten_minutes_of_shots_and_speech_get_the_share_that_is_asked_in_three_to_eight_cues(
     seed: int, coverage: float
 ) -> None:
