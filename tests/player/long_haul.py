@@ -39,6 +39,10 @@ QUARTER_NS = FRAME_NS // 4
 START_NS = 320 * MS
 STEP_NS = 100 * MS
 """Between two ticks; ten times as coarse as the player's own, and within its lookahead."""
+FINE_STEP_NS = 10 * MS
+"""Between two ticks where the tape once turned back: what lies behind it waits for the next word of the tape."""
+TURN_NS = 500 * MS
+"""What is near such a place."""
 SINK_PPM = 37
 """How much the output's clock gains on the monotonic one."""
 JITTER_NS = 2 * MS
@@ -156,7 +160,12 @@ class SparseTape(MidiTape):
         self.chance = random.Random(8)  # noqa: S311  jitter
         self.began_ns = 0
         """Where on the tape it was started, or jumped to, last."""
+        self.turn_ns = -TURN_NS
+        """Where on the tape it jumped back last."""
         self.is_cut = False
+
+    def is_near_turn(self, at_ns: int) -> bool:
+        return abs(at_ns - self.turn_ns) < TURN_NS
 
     def take(self) -> list[Report]:
         since_ns, self._sent_to_ns = self._sent_to_ns, self._clock.now_ns
@@ -166,7 +175,9 @@ class SparseTape(MidiTape):
         since_ns = max(since_ns, anchor_ns)
         first = -(-self.tape.at_ns(since_ns) // QUARTER_NS)
         last = -(-self.tape.at_ns(self._clock.now_ns) // QUARTER_NS)
-        sent = (q for q in range(first, last) if q % 16 == 0 or q * QUARTER_NS - self.began_ns < START_NS)
+        starts_ns = self.began_ns + START_NS
+        quarters = ((q, q * QUARTER_NS) for q in range(first, last))
+        sent = [q for q, at_ns in quarters if q % 16 == 0 or at_ns < starts_ns or self.is_near_turn(at_ns)]
         reports = []
         for quarter in sent:
             at_ns = anchor_ns + int((quarter * QUARTER_NS - from_ns) / speed) + self.chance.randrange(JITTER_NS)
@@ -180,12 +191,14 @@ class SparseTape(MidiTape):
 class HaulSink(FakeSink):
     """A MIDI output with a clock of its own, and one cycle for each tick."""
 
+    step_ns = STEP_NS
+
     def now_ns(self) -> int:
         return sink_ns(self._clock.now_ns)
 
     def pump(self) -> None:
         now_ns = self.now_ns()
-        for sent in self.queue.take(now_ns, sink_ns(self._clock.now_ns + STEP_NS)):
+        for sent in self.queue.take(now_ns, sink_ns(self._clock.now_ns + self.step_ns)):
             self._listener.hear(sent, now_ns)
 
 
@@ -202,14 +215,22 @@ class HaulStage(Stage):
     def _make(self, kind: str, name: str, table: NoteTable) -> Sink:
         if kind == "osc":
             return self.osc
-        self.sink = HaulSink(table, self.clock, 0, self._ears)
-        self.sink.queue.log = deque(maxlen=LOG)
-        return self.sink
+        self.sink = sink = HaulSink(table, self.clock, 0, self._ears)
+        sink.queue.log = deque(maxlen=LOG)
+        return sink
+
+    def step_ns(self) -> int:
+        """Return the time to the next tick."""
+        return STEP_NS
 
     def run(self, ms: int) -> None:
         """Let time pass."""
-        for _ in range(ms * MS // STEP_NS):
-            self.clock.now_ns += STEP_NS
+        end_ns = self.clock.now_ns + ms * MS
+        while self.clock.now_ns < end_ns:
+            step_ns = min(self.step_ns(), end_ns - self.clock.now_ns)
+            self.clock.now_ns += step_ns
+            if isinstance(self.sink, HaulSink):
+                self.sink.step_ns = step_ns
             self.player.tick()
             self.pump()
 
@@ -235,6 +256,11 @@ class LongHaul(HaulStage):
         self.source._reports._place = place  # type: ignore[attr-defined]
         return self.source
 
+    def step_ns(self) -> int:
+        """Return the time to the next tick."""
+        is_near = self.source.is_near_turn(self.tape.at_ns() + STEP_NS)
+        return FINE_STEP_NS if is_near else super().step_ns()
+
     def bend(self, ppm: int) -> None:
         """Let the tape run at another speed."""
         self.tape.roll(Fraction(1_000_000 + ppm, 1_000_000))
@@ -244,6 +270,8 @@ class LongHaul(HaulStage):
     def jump(self, to_ns: int) -> None:
         """Let the tape go elsewhere while it rolls, and check what sounds there."""
         self.check()
+        if to_ns < self.tape.at_ns():
+            self.source.turn_ns = self.tape.at_ns()
         self.tape.locate(to_ns)
         self.source.began_ns = to_ns
         self.run(3_000)
