@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 _PATIENCE_S = 8.0
+_OLDER_S = 1.0
+"""Of two sessions that meet the older one stays; half a second apart they count as equally old."""
 
 
 class Seen(NamedTuple):
@@ -51,11 +53,14 @@ class Other:
 
 @contextmanager
 def other_peer(bpm: float) -> Iterator[Other]:
-    """Start a peer with a tempo."""
+    """Start a peer with a tempo, whose session is older than what comes later."""
     command = [sys.executable, "-m", "tests.player.link_other", str(bpm)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         try:
-            yield Other(process)
+            other = Other(process)
+            other.ask()
+            time.sleep(_OLDER_S)
+            yield other
         finally:
             assert process.stdin is not None
             process.stdin.close()
