@@ -19,6 +19,8 @@ _AT_NS = st.integers(0, 9_000).map(lambda ms: ms * MS)
 _SPEEDS = st.sampled_from((Fraction(1), Fraction(999, 1000), Fraction(1001, 1000), Fraction(9, 10), Fraction(11, 10)))
 _TOLERANCE_NS = 25 * MS
 _SETTLED_MS = 60
+_DRIFT_IS_GONE_MS = 4_500
+"""A change of speed by a tenth leaves 46 ms, which take three seconds at the most that the player bends."""
 
 
 def check_what_sounds(stage: Stage, entered_ns: int) -> None:
@@ -185,7 +187,7 @@ class AnyChase(AnyPlaying):
 
     @rule()
     def no_drift_stays(self) -> None:
-        self.stage.run(2_500)
+        self.stage.run(_DRIFT_IS_GONE_MS)
         if self.stage.player.state().playing and self._is_heard:
             assert abs(self.stage.drift_ms()) < 5
 
