@@ -237,3 +237,17 @@ def test_the_transport_is_said_ten_times_a_second_and_on_every_change(stage: Sta
     stage.player.follow(say.StartRolling())
     stage.player.tick()
     assert stage.osc.said[-1].args[0] == 1
+
+
+@pytest.mark.parametrize(("before_ms", "n_pads"), [(15, 0), (25, 1)])
+def test_a_pad_that_is_almost_over_is_not_struck_where_playing_enters(
+    stage: Stage, before_ms: int, n_pads: int
+) -> None:
+    stage.load(score_with_pad(0))
+    stage.player.follow(say.LocateTo(4_000 * MS - before_ms * MS))
+    stage.player.follow(say.StartRolling())
+    stage.run(1_000)
+    begun = stage.listener.ons[0][0]
+    pads = [at_ns - begun for at_ns, channel, pitch in stage.listener.ons if (channel, pitch) == (4, 72)]
+    assert len(pads) == n_pads + 1, "the next pad begins on its time"
+    assert not stage.listener.faults

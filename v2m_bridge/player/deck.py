@@ -9,6 +9,8 @@ from v2m_bridge.core.programme import NOTE_OFF, NOTE_ON, ORDER_AT_ONE_TIME, SUST
 from v2m_bridge.player.sayings import Saying, sayings_at, sayings_of
 
 DEFAULT_BPM: Final = 120.0
+ALMOST_OVER_NS: Final = 20_000_000
+"""A sustained note that has no longer to sound is not struck where playing enters."""
 
 
 class Event(NamedTuple):
@@ -80,7 +82,8 @@ class Deck:
         """Tell what holds where playing enters the cue.
 
         First the keyswitches that were struck before `at_ns`, each with its note-off a little later; then the last
-        values of controllers and programs, note-ons of sustained notes under way there, and those of notes that lie
+        values of controllers and programs, note-ons of sustained notes under way there (not of those that end within
+        20 ms: a place that a timecode tells is not so exact), and those of notes that lie
         behind `at_ns` in the music but would have been sent before it, because their part is sent early.
         """
         if not self._from_ns <= at_ns < self._to_ns:
@@ -93,7 +96,9 @@ class Deck:
             values[event.status, -1 if is_program else event.data1] = event
         early = [note for note in self._early if note.on.at_ns < at_ns <= note.nominal_ns]
         begun = {note.on.note_id for note in early}
-        held = [h.event for h in self._held if h.on_ns < at_ns < h.off_ns and h.event.note_id not in begun]
+        held = [
+            h.event for h in self._held if h.on_ns < at_ns < h.off_ns - ALMOST_OVER_NS and h.event.note_id not in begun
+        ]
         over = [note for note in early if note.off.at_ns <= at_ns]
         struck = [switch for switch in self._switches if switch.on.at_ns < at_ns]
         return [
