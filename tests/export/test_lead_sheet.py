@@ -57,3 +57,9 @@ def test_a_cue_that_ends_off_the_beat_ends_with_a_short_bar() -> None:
     bars = lead_sheet(make_cue(out_frame=60, tempo=TempoMap.constant(120, Meter(3, 4)))).bars
     assert [bar.is_whole for bar in bars] == [True, False]
     assert bars[-1].end - bars[-1].start == 8, "2.4 s of 120 quarters a minute are 4.8 quarters: 20 sixteenths"
+
+
+def test_a_note_on_the_last_tick_leaves_rests() -> None:
+    part = Part("strings", 3, 48, (Note(3838, 3, 30, 1),))
+    (bar,) = lead_sheet(make_cue(out_frame=50, end_tick=3840, parts=(part,))).bars
+    assert [held.pitch for held in bar.line] == [None]

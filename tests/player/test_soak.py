@@ -11,7 +11,8 @@ from dataclasses import replace
 
 import pytest
 
-from tests.player.long_haul import FRAME_NS, HaulStage, LongHaul, Onset, Onsets, edit_of
+from tests.player.long_ears import FRAME_NS, Onset, Onsets
+from tests.player.long_haul import HaulStage, LongHaul, edit_of
 from tests.player.stage import MS, FakeClock, Listener
 from v2m_bridge.core.playing import LoadCue, LoopBetween, StartRolling
 from v2m_bridge.core.programme import NOTE_ON, programme_of

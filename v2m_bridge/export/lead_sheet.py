@@ -100,8 +100,9 @@ def _line(notes: Sequence[Note], end: int, *, lowest: bool) -> list[Held]:
         if start >= end or (there and there.pitch is not None and (there.pitch < note.pitch) == lowest):
             continue
         at[start] = Held(start, max(start + 1, stop), note.pitch)
-    line = [at[start] for start in sorted(at)]
-    return [held._replace(end=min(held.end, after)) for held, after in zip(line, [*sorted(at)[1:], end], strict=True)]
+    starts = sorted(at)
+    afters = [*starts[1:], end][: len(starts)]  # a part whose only notes lie on the end has none
+    return [at[start]._replace(end=min(at[start].end, after)) for start, after in zip(starts, afters, strict=True)]
 
 
 def _within(line: Sequence[Held], start: int, stop: int) -> tuple[Held, ...]:
