@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -45,6 +46,20 @@ def test_playing_outlives_the_server_and_the_port_comes_back_with_it(
                 listening.wait_until(lambda heard: len(notes(heard)) > 2)
             lost = child.wait_for(lambda state: bool(state.sinks[0].error))
             assert child.run_for(0.2).at_ns != lost.at_ns
+
+
+def test_a_server_that_goes_in_the_middle_of_a_cycle_is_left_without_a_deadlock() -> None:
+    command = [sys.executable, "-m", "tests.player.jack_slow"]
+    with jack_server(_NAME):
+        slow = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert slow.stdout is not None
+        assert slow.stdout.readline() == "ready\n"
+        time.sleep(0.5)
+    try:
+        rest, _ = slow.communicate(timeout=5)
+    finally:
+        slow.kill()
+    assert rest == "closed\n"
 
 
 @pytest.mark.usefixtures("_server")

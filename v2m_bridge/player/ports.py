@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from v2m_bridge.errors import OutputError
-from v2m_bridge.player.sinks.jack_sink import is_server_there, load_jack
+from v2m_bridge.player.jack_seat import is_server_there, load_jack
 from v2m_bridge.player.sinks.rtmidi_sink import load_rtmidi
 
 

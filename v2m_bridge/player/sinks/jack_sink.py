@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import importlib
 import time
 from collections import deque
 from collections.abc import Collection, Iterable
@@ -11,6 +10,7 @@ from typing import Any, ClassVar, Final
 
 from v2m_bridge.errors import OutputError
 from v2m_bridge.player.clocks import frames_to_ns, ns_to_frames, unwrap_frames
+from v2m_bridge.player.jack_seat import JackSeat, is_server_there, load_jack
 from v2m_bridge.player.send_queue import Sent
 from v2m_bridge.player.sinks.base import MidiSink
 from v2m_bridge.player.sounding import NoteTable
@@ -31,12 +31,12 @@ class JackSink(MidiSink):
         client, _, port = name.rpartition(" ")
         self._client_name, self._port_name = client or name, port if client else "Out"
         self._client: Any = None
+        self._seat: JackSeat | None = None
         self._port: Any = None
         self._base = 0
         self._backlog: deque[Sent] = deque()
         self._peers = Peers(table.peers)
         self._appeared: deque[str] = deque()
-        self._closing = False
 
     def open(self) -> None:
         """Join the server, with the name that other programs know, and connect to whom we were connected to.
@@ -49,6 +49,7 @@ class JackSink(MidiSink):
         jack = load_jack()
         try:
             self._client = self._join(jack)
+            self._seat = JackSeat(self._client, self._on_loss)
             self._port = self._client.midi_outports.register(self._port_name)
         except jack.JackError as exc:
             self.close()
@@ -58,7 +59,6 @@ class JackSink(MidiSink):
         self._error = jack.JackError
         self.start_delay_ns = frames_to_ns(2 * self._client.blocksize, self._rate) + _MARGIN_NS
         self._client.set_process_callback(self._process)
-        self._client.set_shutdown_callback(self._on_shutdown)
         self._client.set_port_registration_callback(self._on_port, only_available=False)
         self._client.activate()
         self.mind_peers()
@@ -94,11 +94,9 @@ class JackSink(MidiSink):
             port.write_midi_event(offset, message)
             backlog.popleft()
 
-    def _on_shutdown(self, status: object, reason: str) -> None:
+    def _on_loss(self, sentence: str) -> None:
         """Remember that the server is gone.  Thread: JACK."""
-        del status
-        if not self._closing:
-            self.lost = f"JACK has gone away: {reason}"
+        self.lost = sentence
 
     def _on_port(self, port: Any, appears: bool) -> None:
         """Remember a port that appears.  Thread: JACK."""
@@ -133,14 +131,8 @@ class JackSink(MidiSink):
 
     def close(self) -> None:
         """Leave the server."""
-        client = self._client
-        self._closing = True
-        if client is None:
-            return
-        with contextlib.suppress(Exception):  # a server that is gone answers nothing
-            client.deactivate(ignore_errors=True)
-        with contextlib.suppress(Exception):
-            client.close(ignore_errors=True)
+        if self._seat is not None:
+            self._seat.leave()
         self._client = None
 
 
@@ -166,32 +158,3 @@ class Peers:
         self._absent = known - existing
         self.wanted = (known | connected) - dropped
         return back
-
-
-def load_jack() -> Any:
-    """Import JACK-Client, with its messages on stderr turned off.
-
-    Raises
-    ------
-    OutputError
-        When it or the JACK library is not installed.
-    """
-    try:
-        jack = importlib.import_module("jack")
-    except (ImportError, OSError) as exc:
-        raise OutputError("JACK cannot be used", hint="Install JACK and the package JACK-Client.") from exc
-    jack.set_error_function(_ignore)
-    jack.set_info_function(_ignore)
-    return jack
-
-
-def is_server_there(jack: Any) -> bool:
-    """Whether a JACK server answers."""
-    with contextlib.suppress(jack.JackError):
-        jack.Client("v2m_probe", no_start_server=True).close()
-        return True
-    return False
-
-
-def _ignore(message: str) -> None:
-    del message

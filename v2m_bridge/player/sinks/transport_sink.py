@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Final
 from v2m_bridge.core.playing import SinkState
 from v2m_bridge.errors import OutputError
 from v2m_bridge.player.clocks import MONOTONIC, frames_to_ns, ns_to_frames, unwrap_frames
-from v2m_bridge.player.sinks.jack_sink import load_jack
+from v2m_bridge.player.jack_seat import JackSeat, load_jack
 from v2m_bridge.player.sinks.lead import Lead
 from v2m_bridge.player.sounding import NoteTable
 
@@ -26,8 +26,8 @@ class TransportSink(Lead):
         del table
         super().__init__(name)
         self._client: Any = None
+        self._seat: JackSeat | None = None
         self._base = 0
-        self._closing = False
 
     def open(self) -> None:
         """Join the server.
@@ -41,7 +41,7 @@ class TransportSink(Lead):
         try:
             self._client = client = jack.Client(self.name, no_start_server=True)
             self._rate, self._base = int(client.samplerate), int(client.frame_time)
-            client.set_shutdown_callback(self._on_shutdown)
+            self._seat = JackSeat(client, self._on_loss)
             client.activate()
         except jack.JackError as exc:
             self.close()
@@ -50,11 +50,9 @@ class TransportSink(Lead):
         self.lead_ns = self._roll_ns
         self.start_delay_ns = self._roll_ns
 
-    def _on_shutdown(self, status: object, reason: str) -> None:
+    def _on_loss(self, sentence: str) -> None:
         """Remember that the server is gone.  Thread: JACK."""
-        del status
-        if not self._closing:
-            self.lost = f"JACK has gone away: {reason}"
+        self.lost = sentence
 
     def now_ns(self) -> int:
         """Return the server's frame counter as nanoseconds."""
@@ -83,12 +81,9 @@ class TransportSink(Lead):
 
     def close(self) -> None:
         """Stop the transport and leave the server."""
-        self._closing = True
-        if self._client is not None:
+        if self._client is not None and self._line is not None and not self.lost:
             with contextlib.suppress(Exception):  # a server that is gone answers nothing
-                if self._line is not None and not self.lost:
-                    self._client.transport_stop()
-            for leave in (self._client.deactivate, self._client.close):
-                with contextlib.suppress(Exception):
-                    leave(ignore_errors=True)
-            self._client = None
+                self._client.transport_stop()
+        if self._seat is not None:
+            self._seat.leave()
+        self._client = None

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
 from collections import deque
 from typing import Any, ClassVar, Final
 
 from v2m_bridge.errors import OutputError
 from v2m_bridge.player.clocks import MONOTONIC, frames_to_ns, ns_to_frames, unwrap_frames
-from v2m_bridge.player.sinks.jack_sink import load_jack
+from v2m_bridge.player.jack_seat import JackSeat, load_jack
 from v2m_bridge.player.sync.edit_place import EditPlace
 from v2m_bridge.player.sync.follower import Report, Tolerance
 from v2m_bridge.player.sync.grid_check import BarClock, Grid
@@ -33,12 +32,12 @@ class JackTransportSource(Source):
     def __init__(self, place: EditPlace) -> None:
         super().__init__(place)
         self._client: Any = None
+        self._seat: JackSeat | None = None
         self._bar_clock = BarClock()
         self._bars: tuple[tuple[int, int, int, int], tuple[float, float, float]] | None = None
         self._waiting: deque[tuple[int, int, bool, int]] = deque(maxlen=_MOST_WAITING)
         self._base = self._expected = self._began = self._told = 0
         self._rolled = False
-        self._closing = False
 
     def open(self) -> None:
         """Join the server.
@@ -52,11 +51,11 @@ class JackTransportSource(Source):
         try:
             client = jack.Client("v2m_bridge Transport", no_start_server=True)
             self._client, self._rolling = client, jack.ROLLING
+            self._seat = JackSeat(client, self._on_loss)
             self._rate = int(client.samplerate)
             self._every = max(1, int(self._rate * _EVERY_S))
             self._base = int(client.frame_time)
             client.set_process_callback(self._process)
-            client.set_shutdown_callback(self._on_shutdown)
             client.activate()
         except jack.JackError as exc:
             self.close()
@@ -81,11 +80,9 @@ class JackTransportSource(Source):
             )
         self._rolled, self._expected = rolls, frame + (n_frames if rolls else 0)
 
-    def _on_shutdown(self, status: object, reason: str) -> None:
+    def _on_loss(self, sentence: str) -> None:
         """Remember that the server is gone.  Thread: JACK."""
-        del status
-        if not self._closing:
-            self.lost = f"JACK has gone away: {reason}"
+        self.lost = sentence
 
     def take(self) -> list[Report]:
         """Return where the transport was."""
@@ -140,9 +137,6 @@ class JackTransportSource(Source):
 
     def close(self) -> None:
         """Leave the server."""
-        self._closing = True
-        if self._client is not None:
-            for leave in (self._client.deactivate, self._client.close):
-                with contextlib.suppress(Exception):  # a server that is gone answers nothing
-                    leave(ignore_errors=True)
-            self._client = None
+        if self._seat is not None:
+            self._seat.leave()
+        self._client = None

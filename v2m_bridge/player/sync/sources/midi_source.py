@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Final, Protocol
 
 from v2m_bridge.errors import OutputError
 from v2m_bridge.player.clocks import MONOTONIC, frames_to_ns, unwrap_frames
-from v2m_bridge.player.sinks.jack_sink import is_server_there, load_jack
+from v2m_bridge.player.jack_seat import JackSeat, is_server_there, load_jack
 from v2m_bridge.player.sinks.rtmidi_sink import first_system, load_rtmidi
 from v2m_bridge.player.sync.edit_place import EditPlace
 from v2m_bridge.player.sync.follower import Report, Tolerance
@@ -110,19 +110,19 @@ class JackInPort:
         client, _, port = name.rpartition(" ")
         self.waiting: deque[Stamped] = deque(maxlen=_MOST_WAITING)
         self.lost = ""
-        self._closing, self._base = False, 0
+        self._base = 0
         self._client: Any = None
+        self._seat: JackSeat | None = None
         try:
             self._client = jack.Client(client or name, no_start_server=True)
+            self._seat = JackSeat(self._client, self._on_loss)
             self._port = self._client.midi_inports.register(port if client else "In")
             self._rate = int(self._client.samplerate)
             self._base = int(self._client.frame_time)
             self._client.set_process_callback(self._process)
-            self._client.set_shutdown_callback(self._on_shutdown)
             self._client.activate()
         except jack.JackError as exc:
-            if self._client is not None:
-                self.close()
+            self.close()
             raise OutputError(f"cannot open the JACK port {name!r}: {exc}", hint="Start a JACK server.") from exc
 
     def _process(self, n_frames: int) -> None:
@@ -132,11 +132,9 @@ class JackInPort:
         for offset, data in self._port.incoming_midi_events():
             self.waiting.append((frames_to_ns(base + offset, self._rate), bytes(data)))
 
-    def _on_shutdown(self, status: object, reason: str) -> None:
+    def _on_loss(self, sentence: str) -> None:
         """Remember that the server is gone.  Thread: JACK."""
-        del status
-        if not self._closing:
-            self.lost = f"JACK has gone away: {reason}"
+        self.lost = sentence
 
     def now_ns(self) -> int:
         """Return the server's frame counter as nanoseconds."""
@@ -144,10 +142,8 @@ class JackInPort:
 
     def close(self) -> None:
         """Leave the server."""
-        self._closing = True
-        for leave in (self._client.deactivate, self._client.close):
-            with contextlib.suppress(Exception):  # a server that is gone answers nothing
-                leave(ignore_errors=True)
+        if self._seat is not None:
+            self._seat.leave()
 
 
 class RtmidiInPort:

@@ -1,0 +1,84 @@
+"""A seat at a JACK server: how a client joins it, learns that it has gone, and leaves."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+from v2m_bridge.errors import OutputError
+
+_QUIET_S: Final = 0.5
+_left_behind: list[tuple[float, Any]] = []
+"""Clients whose server has gone, and when each may be closed."""
+
+
+class JackSeat:
+    """What every client of ours needs besides its ports.
+
+    Closing a client cancels its process thread wherever that is.  A living server lets it end its cycle first; one that
+    has gone does not, and a thread that is cancelled while it holds the interpreter stops this process for good.  So
+    a client that its server left is closed later, when its last cycle is long over.
+    """
+
+    def __init__(self, client: Any, on_loss: Callable[[str], None]) -> None:
+        self.client = client
+        self._on_loss = on_loss
+        self._is_leaving = self._is_alone = False
+        client.set_shutdown_callback(self._on_shutdown)
+
+    def _on_shutdown(self, status: object, reason: str) -> None:
+        """Say that the server is gone.  Thread: JACK."""
+        del status
+        self._is_alone = True
+        if not self._is_leaving:
+            self._on_loss(f"JACK has gone away: {reason}")
+
+    def leave(self) -> None:
+        """Leave the server; may be called twice."""
+        if self._is_leaving:
+            return
+        self._is_leaving = True
+        if self._is_alone:
+            _left_behind.append((time.monotonic() + _QUIET_S, self.client))
+        else:
+            _close(self.client)
+
+
+def load_jack() -> Any:
+    """Import JACK-Client, with its messages on stderr turned off.
+
+    Raises
+    ------
+    OutputError
+        When it or the JACK library is not installed.
+    """
+    try:
+        jack = importlib.import_module("jack")
+    except (ImportError, OSError) as exc:
+        raise OutputError("JACK cannot be used", hint="Install JACK and the package JACK-Client.") from exc
+    jack.set_error_function(_ignore)
+    jack.set_info_function(_ignore)
+    while _left_behind and _left_behind[0][0] <= time.monotonic():
+        _close(_left_behind.pop(0)[1])
+    return jack
+
+
+def is_server_there(jack: Any) -> bool:
+    """Whether a JACK server answers."""
+    with contextlib.suppress(jack.JackError):
+        jack.Client("v2m_probe", no_start_server=True).close()
+        return True
+    return False
+
+
+def _close(client: Any) -> None:
+    for leave in (client.deactivate, client.close):
+        with contextlib.suppress(Exception):  # a server that is gone answers nothing
+            leave(ignore_errors=True)
+
+
+def _ignore(message: str) -> None:
+    del message
