@@ -19,6 +19,7 @@ from v2m_bridge.core.direction import CueDirection, Direction
 from v2m_bridge.core.direction_text import parse_direction
 from v2m_bridge.core.guide import GuideMovie
 from v2m_bridge.core.hit_points import has_missed_must
+from v2m_bridge.core.routing import remarks_on
 from v2m_bridge.core.timeline import Media, PlainVideo, Timeline
 from v2m_bridge.core.work import (
     CONVERT_HINT,
@@ -81,7 +82,7 @@ def compose(request: ComposeRequest, progress: Progress) -> Composed:
     score = pipeline.compose_seen(timeline, direction, request.kept, seen=seen, weights=weights, progress=progress)
     versions = Path(request.out_dir) / FOLDER
     score = numbered(score, versions) if request.out_dir else score
-    warnings = (*seen.warnings, *score.remarks)
+    warnings = (*seen.warnings, *score.remarks, *remarks_on(request.means.routing, score))
     composed = Composed(score=score, timeline=timeline, warnings=warnings, paths=(), styles=style_names())
     if not request.out_dir or heard is None:
         return composed

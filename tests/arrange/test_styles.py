@@ -15,6 +15,7 @@ from v2m_bridge.arrange.figures import parse_figure, strokes_in_slot
 from v2m_bridge.arrange.styles import load_style, style_names
 from v2m_bridge.core.direction import DEFAULT_STYLE
 from v2m_bridge.core.harmony import Chord, parse_progression
+from v2m_bridge.core.routing import USUAL_PARTS
 from v2m_bridge.core.score import Note
 from v2m_bridge.errors import DirectionError
 
@@ -27,6 +28,10 @@ PUBLISHED = [
     (24.0, "0:0 .25:1 .5:2 .75:1 1:3 1.5:2", "0:1 .25:0 .5:1 .75:2 1:3 1.5:2"),
     (24.1, "0:0 .25:1 .5:2 .75:1 1:3 1.25:2 1.5:1 1.75:2", "0:1 .25:0 .5:1 .75:2 1:3 1.25:2 1.5:1 1.75:2"),
 ]
+
+
+def test_the_parts_of_the_styles_that_ship_are_known_to_routing() -> None:
+    assert {part.name for name in style_names() for part in load_style(name).parts} == USUAL_PARTS
 
 
 def reference_notes(density: float, loudness: float = 0.1, chords: str = "C C F F Am Am G G") -> tuple[Note, ...]:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.scores import make_cue, make_score
-from v2m_bridge.core.routing import PartRoute, Routing, in_range, routed_cue, routed_score
+from v2m_bridge.core.routing import PartRoute, Routing, in_range, remarks_on, routed_cue, routed_score
 from v2m_bridge.core.routing_text import load_routing, parse_routing
 from v2m_bridge.core.score import ControlChange, CueMusic, Note, Part
 from v2m_bridge.core.timebase import TempoMap, tempo_changes
@@ -150,6 +150,15 @@ def test_what_cannot_be_followed_is_one_sentence_with_its_line(text: str, line: 
     assert why in str(caught.value)
     assert line is None or f"line {line}:" in str(caught.value)
     assert caught.value.hint
+
+
+def test_a_routed_part_that_neither_the_score_nor_a_style_has_is_named() -> None:
+    score = make_score()
+    (part, *_) = sorted({part.name for cue in score.cues for part in cue.parts})
+    assert remarks_on(Routing((PartRoute(part), PartRoute("percussion"))), score) == ()
+    (remark,) = remarks_on(Routing((PartRoute("bas"), PartRoute(part))), score)
+    assert "[bas]" in remark
+    assert part in remark
 
 
 def test_one_channel_on_two_ports_is_no_mistake() -> None:

@@ -52,6 +52,16 @@ def test_the_plot_is_the_same_in_two_runs_and_png_comes_when_asked_for(
 
 
 @pytest.mark.long
+def test_a_part_that_nothing_has_is_named(stage: Stage, tmp_path: Path) -> None:
+    parts = tmp_path / "parts.toml"
+    parts.write_text("[bas]\nchannel = 2\n[melody]\nchannel = 3\n")
+    report = json.loads((stage.scored(tmp_path / "out", "--parts", parts) / "report.json").read_text())
+    (warning,) = report["warnings"]
+    assert "[bas]" in warning
+    assert "bass, chords" in warning
+
+
+@pytest.mark.long
 def test_tempi_of_a_cue_are_ranked_from_its_score(stage: Stage, scored: Path) -> None:
     done = stage.v2m("tempo", scored / "score.json", "--cue", "1m01", "--tempo", "80-120", "--top", 5)
     assert done.returncode == 0, done.stderr

@@ -20,6 +20,8 @@ KEYSWITCH_AHEAD_NS: Final = 20_000_000
 KEYSWITCH_NS: Final = 10_000_000
 """How long it is held."""
 KEYSWITCH_VELOCITY: Final = 100
+USUAL_PARTS: Final = frozenset({"piano", "chords", "bass", "figures", "melody", "pad", "percussion"})
+"""The parts of the styles that ship."""
 _APART_NS: Final = NS_PER_S // MOST_VALUES_PER_S
 
 
@@ -98,6 +100,16 @@ def routed_score(score: Score, routing: Routing) -> Score:
     if not routing.routes:
         return score
     return replace(score, cues=tuple(_with_keyswitches(routed_cue(cue, routing), routing) for cue in score.cues))
+
+
+def remarks_on(routing: Routing, score: Score) -> tuple[str, ...]:
+    """Name the routed parts that neither the score nor a style that ships has: misspelt, or of no use here."""
+    parts = {part.name for cue in score.cues for part in cue.parts}
+    return tuple(
+        f"the parts file routes [{route.part[:40]}], which no cue has; the parts here are {', '.join(sorted(parts))}"
+        for route in routing.routes
+        if parts and route.part not in parts | USUAL_PARTS
+    )
 
 
 def routed_cue(cue: CueMusic, routing: Routing) -> CueMusic:
