@@ -12,8 +12,9 @@ from rich.console import Console
 from rich.table import Table
 
 from v2m_bridge import jobs
-from v2m_bridge.cli_edit import MediaOpt, RateOpt, rate_of
+from v2m_bridge.cli_edit import MediaOpt, RateOpt
 from v2m_bridge.core.conform import ChangeKind, Conformed, SceneChange
+from v2m_bridge.core.rate_text import rate_of
 from v2m_bridge.core.timebase import FrameTime, timecode
 from v2m_bridge.core.timeline import PlainVideo, Timeline
 from v2m_bridge.errors import TimelineError

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from fractions import Fraction
 from pathlib import Path
 from typing import Annotated
 
@@ -12,9 +11,9 @@ from rich.console import Console
 
 from v2m_bridge import jobs
 from v2m_bridge.cli_progress import progress_bars
+from v2m_bridge.core.rate_text import rate_of
 from v2m_bridge.core.routing import Routing
 from v2m_bridge.core.routing_text import load_routing
-from v2m_bridge.core.timebase import exact_rate
 from v2m_bridge.core.timeline import PlainVideo, Timeline
 from v2m_bridge.core.work import Means
 from v2m_bridge.errors import SettingsError
@@ -53,16 +52,28 @@ def routing_of(parts: Path | None) -> Routing:
 
 def read_edit(edit: Path, media: list[Path] | None, rate: str | None) -> Timeline | PlainVideo:
     """Read an edit in a process of its own."""
+    folders = folders_of(media)
+    with progress_bars() as progress:
+        progress("Reading the edit", 0, 1)
+        timeline = jobs.read_timeline(edit.absolute(), media_dirs=folders, rate=rate_of(rate))
+        progress("Reading the edit", 1, 1)
+    return timeline
+
+
+def folders_of(media: list[Path] | None) -> tuple[Path, ...]:
+    """Return the folders to look for media in.
+
+    Raises
+    ------
+    SettingsError
+        When one of them is not there.
+    """
     for folder in media or ():
         if not folder.is_dir():
             raise SettingsError(
                 f"there is no folder {folder} to look for media in", hint="Name a folder with --media, or leave it out."
             )
-    with progress_bars() as progress:
-        progress("Reading the edit", 0, 1)
-        timeline = jobs.read_timeline(edit.absolute(), media_dirs=tuple(media or ()), rate=rate_of(rate))
-        progress("Reading the edit", 1, 1)
-    return timeline
+    return tuple(media or ())
 
 
 def guide_of(guide: Path | None, start: str | None) -> tuple[str, str]:
@@ -93,15 +104,3 @@ def warn(warnings: Iterable[str]) -> None:
     """Print warnings, one sentence each."""
     for warning in warnings:
         err.print(f"Warning: {warning}.", style="yellow", markup=False)
-
-
-def rate_of(text: str | None) -> Fraction | None:
-    """Return the exact frame rate that an option says, None where it was left out."""
-    if text is None:
-        return None
-    try:
-        return exact_rate(Fraction(text))
-    except (ValueError, ZeroDivisionError) as exc:
-        raise SettingsError(
-            f"{text[:20]!r} is not a frame rate", hint="Write it like 25, 23.976 or 30000/1001."
-        ) from exc

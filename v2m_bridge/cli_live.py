@@ -9,17 +9,27 @@ import threading
 import time
 from pathlib import Path
 from types import FrameType
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from v2m_bridge.bridge import Bridge
-from v2m_bridge.cli_edit import GuideOpt, GuideStartOpt, PartsOpt, guide_of, routing_of
+from v2m_bridge.cli_edit import (
+    GuideOpt,
+    GuideStartOpt,
+    MediaOpt,
+    PartsOpt,
+    RateOpt,
+    folders_of,
+    guide_of,
+    routing_of,
+)
 from v2m_bridge.core.commands import Follow, OpenTimeline
 from v2m_bridge.core.conversation import Endpoint
 from v2m_bridge.core.output_shift import split_shift
+from v2m_bridge.core.rate_text import rate_of
 from v2m_bridge.core.snapshot import Snapshot
 from v2m_bridge.core.sync_choice import (
     DEFAULT_FREEWHEEL_FRAMES,
@@ -57,6 +67,7 @@ AnnounceOpt = Annotated[
     bool, typer.Option("--announce", help="Announce the port of --osc-in in the local network (zeroconf).")
 ]
 AllowOpt = Annotated[list[str] | None, typer.Option("--osc-allow", help="Only this sender may command; repeatable.")]
+_TAKEN_AT_START: Final = ("--media", "--rate", "--guide", "--parts", "--announce")
 
 
 def run(
@@ -65,6 +76,8 @@ def run(
     headless: Annotated[bool, typer.Option("--headless", help="Without the panel.")] = False,
     session: Annotated[Path | None, typer.Option("--session", help="Session folder; $V2M_SESSION by default.")] = None,
     follow: Annotated[bool, typer.Option("--follow", help="Apply new music by itself.")] = False,
+    media: MediaOpt = None,
+    rate: RateOpt = None,
     guide: GuideOpt = None,
     guide_start: GuideStartOpt = None,
     midi_port: MidiOpt = None,
@@ -92,6 +105,7 @@ def run(
     options = [
         *_engine_options(midi_port, osc_out, osc_in, osc_allow),
         *(["--announce", "yes"] if announce else []),
+        *_edit_options(media, rate),
         *_guide_options(guide, guide_start),
         *_sync_options(sync, sync_port, sync_start, sync_freewheel),
         *_sync_out_options(sync, sync_out or []),
@@ -204,6 +218,12 @@ def _sync_out_options(sync: str, kinds: list[str]) -> list[str]:
     return [word for kind in kinds for word in ("--sync-out", kind)]
 
 
+def _edit_options(media: list[Path] | None, rate: str | None) -> list[str]:
+    rate_of(rate)
+    words = [word for folder in folders_of(media) for word in ("--media", str(folder.absolute()))]
+    return [*words, *(["--rate", rate] if rate else [])]
+
+
 def _guide_options(guide: Path | None, guide_start: str | None) -> list[str]:
     path, start = guide_of(guide, guide_start)
     if guide is not None and not guide.is_file():
@@ -216,7 +236,7 @@ def _same_ports(endpoint: Endpoint, options: list[str]) -> None:
     wanted: dict[str, list[str]] = {}
     for name, value in zip(options[::2], options[1::2], strict=True):
         wanted.setdefault(name, []).append(value)
-    if taken := next((name for name in ("--guide", "--parts", "--announce") if name in wanted), ""):
+    if taken := next((name for name in _TAKEN_AT_START if name in wanted), ""):
         raise SettingsError(
             f"an engine already runs for this session, and {taken} is taken when an engine starts",
             hint="End it and start again, or choose another folder with --session.",

@@ -18,7 +18,7 @@ from v2m_bridge.settings import load_settings
 
 model_app = typer.Typer(help="Train, evaluate, describe and import the model's weights.", no_args_is_help=True)
 
-DataOpt = Annotated[Path | None, typer.Option("--data", help="Folder of the corpora; $V2M_SHARED/data by default.")]
+DataOpt = Annotated[Path | None, typer.Option("--data", help="Folder of the corpora.")]
 WeightsOpt = Annotated[Path | None, typer.Option("--weights", help="Weights (.safetensors); the starter's without.")]
 JsonOpt = Annotated[bool, typer.Option("--json", help="Print one flat JSON object.")]
 

@@ -13,7 +13,7 @@
 
 local SECTION, LAST = "v2m_bridge", "score"
 local TITLE = "v2m_bridge"
-local OK_ONLY, YES_NO_CANCEL = 0, 3
+local OK_ONLY, YES_NO_CANCEL, YES_NO = 0, 3, 4
 local YES, NO = 6, 7
 
 local script = select(2, reaper.get_action_context())
@@ -56,10 +56,28 @@ local function chosen_tempo()
   return answer == NO and "none" or nil
 end
 
+-- Tells a v2m_bridge that runs for this score which cues REAPER has now, where the user wants it silent there.
+local function hand_over(path, score)
+  local beside = path:match("^(.*[/\\])") or ""
+  if #score.cues == 0 or not reaper.file_exists(beside .. "../engine.json") then return end
+  local answer = reaper.ShowMessageBox(
+    "v2m_bridge is running for this score, and plays its cues as well.\n\n"
+      .. "Hand them over to REAPER, so that they are silent there?",
+    TITLE, YES_NO)
+  if answer ~= YES then return end
+  local numbers = {}
+  for index, cue in ipairs(score.cues) do numbers[index] = cue.number end
+  local file, why = io.open(beside .. "imported.txt", "wb")
+  if not file then error("the cues are imported, but v2m_bridge cannot be told: " .. tostring(why), 0) end
+  file:write(table.concat(numbers, "\n"), "\n")
+  file:close()
+end
+
 local function import()
   local path = chosen_score()
   if not path then return end
-  local made = plan.of(json.decode(read_file(path)), bars)
+  local score = json.decode(read_file(path))
+  local made = plan.of(score, bars)
   local tempo = chosen_tempo()
   if not tempo then return end
   reaper.Undo_BeginBlock2(0)
@@ -75,6 +93,7 @@ local function import()
     local what = said == 1 and "1 locked item was" or said .. " locked items were"
     reaper.ShowMessageBox(what .. " kept. Unlock what you want to have replaced, and import again.", TITLE, OK_ONLY)
   end
+  hand_over(path, score)
 end
 
 local went_well, said = pcall(import)

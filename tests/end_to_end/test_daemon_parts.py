@@ -1,4 +1,4 @@
-"""The engine with a parts file on a real JACK server, and versions restored in its session while it runs."""
+"""The engine on a real JACK server with a parts file, with versions restored, and with a DAW that imports its score."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ import pytest
 from tests.end_to_end.daemon import daemon, until
 from tests.end_to_end.stage import Stage
 from tests.player.jack_server import jack_server
-from tests.player.processes import connect, ear, notes
-from v2m_bridge.core.commands import Apply, Play, SetSeed, Stop
+from tests.player.processes import connect, ear, notes, sounding
+from tests.plugins.reaper import choose, session
+from v2m_bridge.core.commands import HANDED_OVER, LIVE, Apply, Loop, Play, SetSeed, StandCue, Stop
 
 pytestmark = pytest.mark.long
 
@@ -55,3 +56,18 @@ def test_a_version_is_restored_in_the_session_of_a_running_engine(stage: Stage, 
         refused = stage.v2m("versions", "restore", run.session, first.number, 9)
         assert refused.returncode == 2
         assert "no version 9" in refused.stderr
+
+
+def test_cues_that_reaper_imports_are_silent_here(stage: Stage, tmp_path: Path) -> None:
+    with ear() as listening, daemon(stage, tmp_path) as run:
+        connect()
+        number = run.score.cues[0].number
+        run.bridge.do(Loop(0.0, 20.0))
+        run.bridge.do(Play())
+        listening.wait_until(lambda found: len(notes(found)) > 4, 20)
+        session(f"state.answers = {{6}} {choose(run.session / 'score' / 'score.json')} run()")
+        run.bridge.wait(lambda shown: shown.cues[0].stand == HANDED_OVER, timeout_s=10)
+        listening.wait_until(lambda found: not sounding(found), 10)
+        n_heard = len(notes(listening.heard()))
+        run.bridge.do(StandCue(number, LIVE))
+        listening.wait_until(lambda found: len(notes(found)) > n_heard, 10)

@@ -2,7 +2,7 @@ import random
 import socket
 import struct
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from pythonosc.osc_message import OscMessage
@@ -11,7 +11,7 @@ from pythonosc.osc_message_builder import OscMessageBuilder
 from v2m_bridge.core.commands import Command, Locate, SetPrimer
 from v2m_bridge.core.snapshot import Snapshot
 from v2m_bridge.engine.control import MAX_PER_S, Control, RateLimit
-from v2m_bridge.errors import OutputError
+from v2m_bridge.errors import DirectionError, OutputError, V2MError
 
 HANGS_THE_LIBRARY = b"#bundle\0" + bytes(8) + struct.pack(">i", -4) + bytes(4)
 
@@ -23,7 +23,7 @@ def posted() -> list[Command]:
 
 @pytest.fixture
 def control(posted: list[Command]) -> Iterator[Control]:
-    port = Control("127.0.0.1", 0, post=posted.append, latest=lambda: Snapshot(version=1))
+    port = Control("127.0.0.1", 0, post=lambda command, _: posted.append(command), latest=lambda: Snapshot(version=1))
     port.start()
     yield port
     port.close()
@@ -110,6 +110,23 @@ def test_a_command_is_posted_and_a_wrong_one_is_answered_with_a_sentence(
     sender.close()
 
 
+def test_what_the_engine_cannot_follow_is_answered_to_its_sender() -> None:
+    def refuse(command: Command, answer: Callable[[V2MError | None], None]) -> None:
+        wrong = command == Locate(2.5)
+        answer(DirectionError("there is no cue '9m09'", hint="The cues are 1m01.") if wrong else None)
+
+    port = Control("127.0.0.1", 0, post=refuse, latest=lambda: Snapshot(version=1))
+    port.start()
+    sender = _socket_to(port)
+    sender.send(_message("/v2m/do/locate", ("f", 1.0)))
+    sender.send(_message("/v2m/do/locate", ("f", 2.5)))
+    reply = OscMessage(sender.recv(4096))
+    assert list(reply.params) == ["/v2m/do/locate", "there is no cue '9m09'; the cues are 1m01."]
+    port.close()
+    port._refuse("/v2m/do/locate", sender.getsockname(), DirectionError("too late"))
+    sender.close()
+
+
 def test_a_flood_from_one_sender_does_not_starve_another() -> None:
     limit = RateLimit()
     flood = sum(limit.allows(("127.0.0.1", 1), now_ns=n) for n in range(10 * MAX_PER_S))
@@ -129,4 +146,4 @@ def test_senders_that_never_return_are_forgotten() -> None:
 def test_a_port_that_is_taken_is_one_sentence(control: Control) -> None:
     port = int(control.address.rpartition(":")[2])
     with pytest.raises(OutputError, match="cannot listen"):
-        Control("127.0.0.1", port, post=lambda _: None, latest=lambda: Snapshot(version=0))
+        Control("127.0.0.1", port, post=lambda *_: None, latest=lambda: Snapshot(version=0))

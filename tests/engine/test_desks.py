@@ -12,9 +12,12 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from tests.videos import write_pictures
 from v2m_bridge import jobs
+from v2m_bridge.core.conform import Conformed
 from v2m_bridge.core.timebase import FrameTime
 from v2m_bridge.core.timeline import Media, Scene, Timeline
 from v2m_bridge.core.work import Composed, ComposeRequest, LeftOut, Means, Thumbnails, ThumbnailsRequest
@@ -26,6 +29,10 @@ from v2m_bridge.errors import MediaError
 
 REQUEST = ComposeRequest(means=Means(cache_dir=""))
 RATE = Fraction(25)
+EDL = """TITLE: CUT
+001  AX       V     C        00:00:00:00 00:00:01:00 01:00:00:00 01:00:01:00
+* FROM CLIP NAME: day.mp4
+"""
 
 
 class Scripted:
@@ -214,6 +221,30 @@ def test_a_folder_that_cannot_be_looked_into_is_one_sentence(tmp_path: Path, mon
     assert isinstance(answer, EditRead)
     assert answer.token == 3
     assert "the drive is gone" in str(answer.error)
+    desk.close()
+
+
+def test_every_read_takes_the_rate_and_looks_in_the_folders_that_the_user_gave(tmp_path: Path) -> None:
+    (tmp_path / "footage").mkdir()
+    gray = np.full((36, 64, 3), 90, np.uint8)
+    film = [(Fraction(frame, 24), gray) for frame in range(48)]
+    write_pictures(tmp_path / "footage" / "day.mp4", film, rate=Fraction(24))
+    path = tmp_path / "cut.edl"
+    path.write_text(EDL)
+    posted: queue.SimpleQueue[Message] = queue.SimpleQueue()
+    desk = ReadingDesk(posted.put, [str(tmp_path / "footage")], RATE)
+    previous = None
+    for token in (1, 2):
+        desk.read(token, path, previous)
+        read = posted.get(timeout=30)
+        assert isinstance(read, EditRead)
+        edit = read.edit.timeline if isinstance(read.edit, Conformed) else read.edit
+        assert isinstance(edit, Timeline), read.error
+        assert edit.rate == RATE
+        medium = edit.scenes[0].media
+        assert medium is not None
+        assert medium.path == str(tmp_path / "footage" / "day.mp4")
+        previous = edit
     desk.close()
 
 

@@ -31,7 +31,8 @@ tags find the time in the arguments too.
 
 {_table(DO)}
 
-A command that cannot be followed is answered with `/v2m/error` to the sender's port and changes nothing.
+A command that cannot be followed, because of its text or because there is no such cue, scene, style or file, is answered
+with `/v2m/error` to the sender's port and changes nothing.
 
 ## What it answers
 
@@ -47,7 +48,8 @@ Answers go to the port that asked.
 
 `v2m run --osc-in 0.0.0.0:9123 --announce` announces the port in the local network as `_osc._udp.local.`, under the name
 ``v2m_bridge on HOST``, with `version` and `protocol` in its TXT record. Without `--announce` nothing is announced, and
-a port on loopback, which no other machine reaches, is refused. `--osc-allow` says who may command.
+a port on loopback, which no other machine reaches, is refused. `--osc-allow 192.168.1.20` (an IP address; may
+be repeated) says who may command; without it everybody who reaches the port may.
 
 ## What is not served
 

@@ -241,6 +241,21 @@ def test_a_user_who_chooses_nothing_gets_nothing() -> None:
     assert project.recorded["boxes"] == project.recorded["tracks"] == []
 
 
+@pytest.mark.parametrize(("answer", "told"), [(6, "1m01\n1m02\n"), (7, None)])
+def test_a_running_engine_is_told_what_was_imported_where_the_user_wants_it(
+    answer: int, told: str | None, tmp_path: Path
+) -> None:
+    folder = tmp_path / "session" / "score"
+    folder.mkdir(parents=True)
+    importing(film(), folder / "score.json")
+    assert not (folder / "imported.txt").exists(), "no engine runs, so nobody is asked"
+    (tmp_path / "session" / "engine.json").write_text("{}")
+    project = importing(film(), folder / "score.json", before=f"state.answers = {{{answer}}}")
+    assert "Hand them over to REAPER" in project.recorded["boxes"][0]
+    assert ((folder / "imported.txt").read_text() if told else None) == told
+    assert (folder / "imported.txt").exists() is bool(told)
+
+
 @pytest.mark.parametrize("path", sorted([*FOLDER.glob("*.lua"), *HERE.glob("*.lua")]), ids=lambda path: path.name)
 def test_every_lua_file_compiles_and_is_clean_for_luacheck(path: Path) -> None:
     subprocess.run([program("luac5.4"), "-p", str(path)], check=True)

@@ -30,7 +30,7 @@ def _row(path: str, types: str, arguments: str, meaning: str) -> Address:
 
 
 OUT: Final = (
-    _row("/v2m/hello", "is", "protocol version", "Sent when the bridge starts and in answer to a get."),
+    _row("/v2m/hello", "is", "protocol version", "Sent whenever an OSC output opens."),
     _row("/v2m/transport", "ifsf", "playing seconds timecode bpm", "On every change and ten times a second."),
     _row("/v2m/cue", "ssff", "id number in out", "A cue begins, or playing enters it."),
     _row("/v2m/scene", "sffs", "id start end name", "A scene begins, or playing enters it."),

@@ -17,6 +17,7 @@ from v2m_bridge.core.conversation import SESSION_HELD, Endpoint
 from v2m_bridge.core.guide import GuideMovie
 from v2m_bridge.core.output_shift import split_shift
 from v2m_bridge.core.playing import ToPlayer
+from v2m_bridge.core.rate_text import rate_of
 from v2m_bridge.core.routing import Routing
 from v2m_bridge.core.routing_text import load_routing
 from v2m_bridge.core.sync_choice import (
@@ -33,6 +34,7 @@ from v2m_bridge.engine.announce import Announcement
 from v2m_bridge.engine.clients import ClientDoor
 from v2m_bridge.engine.control import Control
 from v2m_bridge.engine.engine import Engine
+from v2m_bridge.engine.imports import Imports
 from v2m_bridge.engine.inbox import Asked, End, FileChanged, Message
 from v2m_bridge.engine.lease import SessionHeldError, SessionLease
 from v2m_bridge.engine.players import PlayerPair
@@ -99,7 +101,7 @@ def run(options: argparse.Namespace, settings: Settings) -> None:
         control = Control(
             host or "127.0.0.1",
             _port(port),
-            post=lambda command: inbox.put(Asked(command, lambda _: None)),
+            post=lambda command, answer: inbox.put(Asked(command, answer)),
             latest=door.latest,
             allow=options.osc_allow,
         )
@@ -108,7 +110,7 @@ def run(options: argparse.Namespace, settings: Settings) -> None:
             stack.callback(Announcement(control.address).close)
         players = PlayerPair(_sinks(options, means.routing), inbox.put, log, sync=_sync_options(options))
         stack.callback(players.close)
-        reading = ReadingDesk(inbox.put)
+        reading = ReadingDesk(inbox.put, options.media, rate_of(options.rate))
         stack.callback(reading.close)
         desk = WorkDesk(inbox.put, guide=GuideMovie(options.guide, options.guide_start) if options.guide else None)
         stack.callback(desk.close)
@@ -117,8 +119,11 @@ def run(options: argparse.Namespace, settings: Settings) -> None:
         engine = Engine(
             session, rooms, means, door.push, inbox=inbox, osc_in=control.address, osc_out=tuple(options.osc_out)
         )
+        imports = Imports(folder / "score", inbox.put)
+        stack.callback(imports.close)
         players.start()
         desk.start()
+        imports.start()
         control.start()
         door.start()
         lease.publish(
@@ -199,6 +204,8 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--osc-in", default="127.0.0.1:9123")
     parser.add_argument("--osc-allow", action="append", default=[])
     parser.add_argument("--announce", choices=("yes", "no"), default="no")
+    parser.add_argument("--media", action="append", default=[])
+    parser.add_argument("--rate", default="")
     parser.add_argument("--parts", default="")
     parser.add_argument("--guide", default="")
     parser.add_argument("--guide-start", default="")

@@ -7,7 +7,9 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 from v2m_bridge.core.commands import Command
@@ -18,6 +20,7 @@ from v2m_bridge.engine.answers import answers, error_answer
 from v2m_bridge.errors import OutputError, V2MError
 
 Sender = tuple[str, int]
+Answer = Callable[[V2MError | None], None]
 MAX_PER_S: Final = 2000
 MAX_SENDERS: Final = 1024
 
@@ -51,7 +54,7 @@ class Control:
         host: str,
         port: int,
         *,
-        post: Callable[[Command], None],
+        post: Callable[[Command, Answer], None],
         latest: Callable[[], Snapshot],
         allow: Iterable[str] = (),
     ) -> None:
@@ -120,14 +123,20 @@ class Control:
             if message.address.startswith("/v2m/get/"):
                 replies = answers(message, self._latest())
             else:
-                self._post(command_of(message))
+                self._post(command_of(message), partial(self._refuse, message.address, sender))
                 replies = []
             self.n_served += 1
         except V2MError as exc:
             self.n_rejected += 1
             replies = [error_answer(message.address, exc.sentence())]
         for reply in replies:
-            try:
-                self._socket.sendto(reply, sender)
-            except OSError:
-                return
+            self._reply(reply, sender)
+
+    def _refuse(self, address: str, sender: Sender, error: V2MError | None) -> None:
+        """Tell the sender that the engine could not follow a command.  Thread: the engine's."""
+        if error is not None:
+            self._reply(error_answer(address, error.sentence()), sender)
+
+    def _reply(self, reply: bytes, sender: Sender) -> None:
+        with suppress(OSError):  # the sender has gone, or the port has been closed
+            self._socket.sendto(reply, sender)

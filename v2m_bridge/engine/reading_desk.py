@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
@@ -23,8 +24,11 @@ _CLOSE_LIMIT_S: Final = 5.0
 class ReadingDesk:
     """Reads what the engine asks for.  Thread: the engine's asks and closes."""
 
-    def __init__(self, post: Callable[[Message], None]) -> None:
+    def __init__(
+        self, post: Callable[[Message], None], media_dirs: Sequence[str] = (), rate: Fraction | None = None
+    ) -> None:
         self._post = post
+        self._media_dirs, self._rate = tuple(media_dirs), rate
         self._closing = threading.Event()
         self._threads: list[threading.Thread] = []
         self._readers = jobs.SpareReader()
@@ -59,8 +63,10 @@ class ReadingDesk:
                 return
 
     def _edit(self, path: Path, previous: Timeline | None) -> Timeline | Conformed | PlainVideo:
-        start = self._readers.take
-        return jobs.reread_timeline(path, previous, start=start) if previous else jobs.read_timeline(path, start=start)
+        folders, rate, start = self._media_dirs, self._rate, self._readers.take
+        if previous is None:
+            return jobs.read_timeline(path, media_dirs=folders, rate=rate, start=start)
+        return jobs.reread_timeline(path, previous, media_dirs=folders, rate=rate, start=start)
 
     def _prepare(self) -> None:
         """Let a reader stand ready: an edit that was read once is exported again."""
