@@ -31,8 +31,8 @@ tags find the time in the arguments too.
 
 {_table(DO)}
 
-A command that cannot be followed, because of its text or because there is no such cue, scene, style or file, is answered
-with `/v2m/error` to the sender's port and changes nothing.
+A command that cannot be followed, because of its text or because there is no such cue, scene, style or file, changes
+nothing and is answered with `/v2m/error` to the sender's port.
 
 ## What it answers
 
