@@ -32,6 +32,15 @@ class V2MError(Exception):
         return f"{message}; {self.hint[:1].lower()}{self.hint[1:]}"
 
 
+def disk_error(exc: OSError) -> V2MError:
+    """Return the sentence for a disk or folder that does not answer as it should."""
+    where = f" at {exc.filename}" if exc.filename else ""
+    why = f"the disk does not answer{where}: {exc.strerror or exc}"
+    error = OutputError(why, hint="Check that the drive is there.")
+    error.__cause__ = exc
+    return error
+
+
 class SettingsError(V2MError):
     """A setting or option that cannot be used."""
 

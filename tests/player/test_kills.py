@@ -180,6 +180,19 @@ def _replaced_s(stage: Stage, folder: Path) -> tuple[float, float]:
         return ends_s, _onset_s(scene.heard(), at_frame, ends_s)
 
 
+def test_a_stop_that_a_hung_player_never_heard_is_done_by_its_spare(scene: Scene) -> None:
+    player = scene.player
+    os.kill(player, signal.SIGSTOP)
+    scene.run.bridge.do(Stop())
+    until(lambda: scene.player != player, 5, "the spare")
+    scene.run.bridge.wait(lambda shown: shown.player is not None and not shown.player.playing, timeout_s=5)
+    scene.listening.wait_until(lambda heard: not sounding(heard), 5.0)
+    n_heard = len(notes(scene.heard()))
+    time.sleep(1.0)
+    assert len(notes(scene.heard())) == n_heard
+    until(lambda: len(scene.run.pids("v2m_bridge.player")) == 2, 30, "player and spare")
+
+
 def _onset_s(heard: list[Heard], at_frame: int, after_s: float) -> float:
     """Return how long after a frame the first note began once so much time had passed; 0 where none did."""
     ons = (frame for frame, status, _ in notes(heard) if status & 0xF0 == NOTE_ON)

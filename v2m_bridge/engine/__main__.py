@@ -16,7 +16,7 @@ from v2m_bridge.core.commands import Follow, OpenTimeline
 from v2m_bridge.core.conversation import SESSION_HELD, Endpoint
 from v2m_bridge.core.guide import GuideMovie
 from v2m_bridge.core.output_shift import split_shift
-from v2m_bridge.core.playing import ToPlayer
+from v2m_bridge.core.playing import MAX_SINKS, ToPlayer
 from v2m_bridge.core.rate_text import rate_of
 from v2m_bridge.core.routing import Routing
 from v2m_bridge.core.routing_text import load_routing
@@ -109,8 +109,7 @@ def run(options: argparse.Namespace, settings: Settings) -> None:
         if options.announce == "yes":
             stack.callback(Announcement(control.address).close)
         players = PlayerPair(_sinks(options, means.routing), inbox.put, log, sync=_sync_options(options))
-        stack.callback(players.close)
-        reading = ReadingDesk(inbox.put, options.media, rate_of(options.rate))
+        reading = ReadingDesk(inbox.put, options.media, options.rate)
         stack.callback(reading.close)
         desk = WorkDesk(inbox.put, guide=GuideMovie(options.guide, options.guide_start) if options.guide else None)
         stack.callback(desk.close)
@@ -121,6 +120,7 @@ def run(options: argparse.Namespace, settings: Settings) -> None:
         )
         imports = Imports(folder / "score", inbox.put)
         stack.callback(imports.close)
+        stack.callback(players.close)  # the first to end: whatever else hangs, the music does not play on
         players.start()
         desk.start()
         imports.start()
@@ -160,7 +160,13 @@ def _sinks(options: argparse.Namespace, routing: Routing) -> list[str]:
     """Return the outputs of the player: the ports of every part, OSC, and ports that parts have of their own."""
     sinks = [f"midi:{name}" for name in options.midi_port] + [_osc_sink(where) for where in options.osc_out]
     sinks += [SYNC_OUT_SINKS[kind] for kind in dict.fromkeys(options.sync_out)]
-    return sinks + [f"parts:{name}" for name in routing.ports if name not in options.midi_port]
+    sinks += [f"parts:{name}" for name in routing.ports if name not in options.midi_port]
+    if len(sinks) > MAX_SINKS:
+        raise SettingsError(
+            f"{len(sinks)} outputs are more than {MAX_SINKS}",
+            hint="Leave out some of --midi-port, --osc-out, --sync-out, or ports of the parts file.",
+        )
+    return sinks
 
 
 def _osc_sink(where: str) -> str:
@@ -218,6 +224,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     sync = parse_sync(options.sync)
     check_leading(sync, options.sync_out)
     options.sync = str(sync or INTERNAL)
+    options.rate = rate_of(options.rate)
     check_freewheel(options.sync_freewheel)
     options.midi_port = options.midi_port or ["v2m_bridge Out"]
     options.osc_out = options.osc_out or ["127.0.0.1:9124"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from fractions import Fraction
@@ -17,6 +18,8 @@ from v2m_bridge.core.snapshot import Snapshot
 from v2m_bridge.core.timebase import FrameTime, timecode
 from v2m_bridge.errors import DirectionError
 
+_GRACE_FRAMES: Final = Fraction(1, 1000)
+"""Times of frames are whole nanoseconds, rounded down, and floats."""
 _TYPES: Final = {address.path: address.types for address in OUT}
 
 
@@ -59,7 +62,7 @@ def position_s(snapshot: Snapshot) -> float:
 def _transport(snapshot: Snapshot) -> Iterator[bytes]:
     player, at_s = snapshot.player, position_s(snapshot)
     rate = Fraction(snapshot.rate)
-    at = FrameTime(snapshot.start_frame + int(Fraction(at_s) * rate), rate)
+    at = FrameTime(snapshot.start_frame + math.floor(Fraction(at_s) * rate + _GRACE_FRAMES), rate)
     label = timecode(at, drop_frame=snapshot.drop_frame)
     yield osc_bytes("/v2m/transport", int(bool(player and player.playing)), at_s, label, player.bpm if player else 0.0)
 

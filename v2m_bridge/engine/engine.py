@@ -23,7 +23,8 @@ from v2m_bridge.engine.session import Applied, Edited, Opened, Redone, Session, 
 from v2m_bridge.engine.show import shown_score
 from v2m_bridge.engine.stands import as_they_stood
 from v2m_bridge.engine.takes import order
-from v2m_bridge.errors import DirectionError, TimelineError, V2MError
+from v2m_bridge.engine.watcher import is_there
+from v2m_bridge.errors import DirectionError, TimelineError, V2MError, disk_error
 from v2m_bridge.version_store import FOLDER, read_version, restored, with_wishes
 
 
@@ -78,11 +79,12 @@ class Engine:
                 return self._take(message)
             self._follow(message.command)
             self._display.answer(partial(message.answer, None))
-        except V2MError as exc:
+        except (V2MError, OSError) as exc:
+            error = exc if isinstance(exc, V2MError) else disk_error(exc)
             if isinstance(message, on.Asked):
-                self._display.answer(partial(message.answer, exc))
+                self._display.answer(partial(message.answer, error))
             else:
-                self._report(exc.sentence())
+                self._report(error.sentence())
 
     def _take(self, message: on.Message) -> None:
         match message:
@@ -129,7 +131,7 @@ class Engine:
 
     def _open(self, path: Path) -> None:
         """Watch and read another edit; what is open stays until that is read.  The same one is read again."""
-        if not path.exists():
+        if not is_there(path):
             raise TimelineError(f"there is no {path}", hint="Name a timeline export, a video or a folder.")
         source = self._session.history.source
         self._opening = path if str(path) != source else None
@@ -286,8 +288,6 @@ class Engine:
             if cue.number in numbers:
                 self._generation += 1
                 self._desks.play(tell.LoadCue(programme_of(score, cue, self._generation, routing=self._means.routing)))
-
-    # -- showing --------------------------------------------------------------------------------------------------
 
     @property
     def _shown(self) -> Snapshot:

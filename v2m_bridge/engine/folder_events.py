@@ -139,13 +139,21 @@ _SOURCES: Final[Mapping[str, Callable[[list[Path]], _Source]]] = MappingProxyTyp
 
 
 def _source(folders: list[Path]) -> _Source | None:
-    there = [folder for folder in folders if folder.is_dir()]
+    there = [folder for folder in folders if is_folder(folder)]
     make = _SOURCES.get(sys.platform.rstrip("0123456789"))
     if make is None or not there or any(on_a_network(folder) for folder in there):
         return None
     with suppress(OSError, AttributeError):
         return make(there)
     return None
+
+
+def is_folder(path: Path) -> bool:
+    """Whether there is a folder at a path, as far as the system tells."""
+    try:
+        return path.is_dir()
+    except OSError:  # a drive that has gone, or a folder that may not be searched
+        return False
 
 
 def on_a_network(folder: Path, mounts: Path = Path("/proc/self/mounts")) -> bool:

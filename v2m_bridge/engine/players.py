@@ -12,6 +12,7 @@ from typing import IO, Final
 from v2m_bridge.core import playing
 from v2m_bridge.engine.cue_stories import CueStories
 from v2m_bridge.engine.inbox import Message, PlayerLost, PlayerSaid
+from v2m_bridge.engine.orders import Orders
 from v2m_bridge.engine.player_process import SILENCE_LIMIT_S, PlayerProcess
 
 MAX_DEATHS: Final = 5
@@ -40,6 +41,7 @@ class PlayerPair:
         self._active: PlayerProcess | None = None
         self._spare: PlayerProcess | None = None
         self._state: playing.PlayerState | None = None
+        self._orders = Orders()
         self._given_music_s = 0.0
         self._deaths: deque[float] = deque(maxlen=MAX_DEATHS)
         self._closing = False
@@ -61,6 +63,8 @@ class PlayerPair:
             both = self._stories.take(message) or isinstance(message, playing.LoadEdit)
             if both:
                 self._given_music_s = time.monotonic()
+            else:
+                self._orders.give(message, time.monotonic_ns())
             for process in (self._active, self._spare if both else None):
                 if process is not None:
                     process.tell(message)
@@ -143,6 +147,8 @@ class PlayerPair:
             process.tell(
                 playing.TakeOver(state.playing, state.at_ns, state.at_mono_ns, state.loop_start_ns, state.loop_end_ns)
             )
+        for order in self._orders.after(0 if state is None else state.at_mono_ns):
+            process.tell(order)
         self._post(PlayerLost("the player ended unexpectedly; its spare has taken over"))
 
     def _guard_silence(self) -> None:

@@ -12,9 +12,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from v2m_bridge.engine.folder_events import FolderEvents
+from v2m_bridge.engine.folder_events import FolderEvents, is_folder
 from v2m_bridge.errors import TimelineError
 
+_CLOSE_LIMIT_S: Final = 1.0
 POLL_S: Final = 0.2
 """A change is told once size and time stood still from one look to the next; where no event tells when to look, it is
 looked so often."""
@@ -81,9 +82,17 @@ def newest_edit(path: Path) -> Path:
     return path / max(exports)[1]
 
 
+def is_there(path: Path) -> bool:
+    """Whether there is something at a path, as far as the system tells."""
+    try:
+        return path.exists()
+    except OSError:  # a drive that has gone, a folder that may not be searched, a name that is too long
+        return False
+
+
 def is_folder_of_exports(path: Path) -> bool:
     """Whether a path is a folder to look for exports in, and not an export that is a folder."""
-    return path.suffix.lower() not in BUNDLES and path.is_dir()
+    return path.suffix.lower() not in BUNDLES and is_folder(path)
 
 
 @lru_cache(maxsize=4096)
@@ -179,8 +188,10 @@ class Watcher:
         if self._thread is threading.current_thread():
             return
         if self._thread.is_alive():
-            self._thread.join()
+            self._thread.join(_CLOSE_LIMIT_S)
         self._is_closed = True
+        if self._thread.is_alive():
+            return  # it waits for a drive that does not answer, and ends when that does
         self._events.close()
 
     def _run(self) -> None:
@@ -196,4 +207,4 @@ def _folders_of(path: Path) -> tuple[Path, ...]:
     """Return the folders in which something changes when what is watched does."""
     if is_folder_of_exports(path):
         return (path,)
-    return (path.parent, path) if path.is_dir() else (path.parent,)
+    return (path.parent, path) if is_folder(path) else (path.parent,)
