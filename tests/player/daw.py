@@ -60,6 +60,7 @@ class FakeSource(Source):
         self.tape, self._clock = tape, clock
         self.every_ns, self.jitter_ns = 10 * MS, 0
         self.may_open, self.mute = True, False
+        self.says: float | None = None  # the speed that it says it plays at, whatever the tape does
         self.chance = random.Random(1)  # noqa: S311  jitter
         self.orders: list[str] = []
         self._next_ns = 0
@@ -86,6 +87,8 @@ class FakeSource(Source):
         late_ns = self.chance.randrange(self.jitter_ns) if self.jitter_ns else 0
         clock_ns = self._clock.now_ns - late_ns // 2
         at_ns = self.place.of_time(self.tape.at_ns(clock_ns - late_ns // 2))
+        if self.says is not None:
+            return [Report(clock_ns, at_ns, True, self.says)]
         rolling = self.tape.speed != 0
         return [Report(clock_ns, at_ns, rolling, float(self.tape.speed), max(0, clock_ns - self.tape.began_ns))]
 

@@ -8,12 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.player.daw import ChasingStage
+from tests.player.daw import ChasingStage, FakeSource
 from tests.player.stage import MS, score_with_pad
 from v2m_bridge.core import playing as say
 from v2m_bridge.core.programme import NOTE_ON
 from v2m_bridge.core.timebase import NS_PER_S
 from v2m_bridge.player.sync.delay_lock import DelayLock
+from v2m_bridge.player.sync.sources.osc_source import OscSource
+from v2m_bridge.player.transport import Transport
 
 PAD = (4, 72)
 
@@ -127,6 +129,88 @@ def test_scrubbing_is_silent_and_the_position_goes_along(stage: ChasingStage, sp
         assert not stage.listener.ons
         assert abs(stage.drift_ms()) < 85
     assert _sync(stage).state == "scrubbing"
+
+
+@pytest.fixture
+def says_it_plays(monkeypatch: pytest.MonkeyPatch) -> ChasingStage:
+    """A program that says over OSC that it plays, whatever its places do; no other speed than played ones is set."""
+    monkeypatch.setattr(FakeSource, "tolerance", OscSource.tolerance)
+    set_speed = Transport.set_speed
+
+    def checked(transport: Transport, speed: int, clock_ns: int) -> None:
+        assert NS_PER_S // 2 <= speed <= 2 * NS_PER_S
+        set_speed(transport, speed, clock_ns)
+
+    monkeypatch.setattr(Transport, "set_speed", checked)
+    stage = ChasingStage()
+    stage.load(score_with_pad())
+    stage.run(50)
+    stage.source.says, stage.source.every_ns = 1.0, 30 * MS
+    return stage
+
+
+@pytest.mark.parametrize("rolled_ms", [0, 300, 2_000])
+def test_a_source_that_says_it_plays_and_stands_falls_silent_and_is_entered_where_it_moves_on(
+    says_it_plays: ChasingStage, rolled_ms: int
+) -> None:
+    stage = says_it_plays
+    stage.tape.roll()
+    stage.run(rolled_ms)
+    stage.tape.roll(0)
+    stage.run(900)
+    n_ons = len(stage.listener.ons)
+    for _ in range(300):
+        stage.run(10)
+        assert not stage.listener.sounding
+        assert _sync(stage).state == "scrubbing"
+        assert stage.drift_ms() == 0
+    assert len(stage.listener.ons) == n_ons
+    stage.tape.roll()
+    stage.run(100)
+    assert stage.player.state().playing
+    assert PAD in stage.listener.sounding
+    stage.run(2_000)
+    assert abs(stage.drift_ms()) < 5
+    assert not stage.listener.faults
+
+
+@pytest.mark.parametrize("speed", [Fraction(1, 10), Fraction(2, 5), Fraction(-1, 2), -1, 3])
+@pytest.mark.parametrize("jitter_ms", [0, 8])
+def test_places_that_go_at_no_speed_to_play_are_silent_whatever_the_source_says(
+    says_it_plays: ChasingStage, speed: Fraction | int, jitter_ms: int
+) -> None:
+    stage = says_it_plays
+    stage.source.jitter_ns = jitter_ms * MS
+    stage.tape.locate(3_000 * MS)
+    stage.tape.roll()
+    stage.run(500)
+    assert stage.player.state().playing
+    stage.tape.roll(speed)
+    stage.run(1_000)
+    n_ons = len(stage.listener.ons)
+    for _ in range(100):
+        stage.run(10)
+        assert not stage.listener.sounding
+        assert abs(stage.drift_ms()) < 150
+    assert len(stage.listener.ons) == n_ons
+    stage.tape.locate(4_100 * MS)
+    stage.tape.roll()
+    stage.run(600)
+    assert stage.player.state().playing
+    assert not stage.listener.faults
+
+
+@settings(max_examples=20)
+@given(st.integers(0, 20), st.integers(550, 1_900), st.integers(20, 100))
+def test_jitter_is_not_taken_for_scrubbing(jitter_ms: int, permille: int, every_ms: int) -> None:
+    stage = ChasingStage()
+    stage.load(score_with_pad())
+    stage.source.says, stage.source.jitter_ns, stage.source.every_ns = 1.0, jitter_ms * MS, every_ms * MS
+    stage.tape.roll(Fraction(permille, 1000))
+    stage.run(120)
+    for _ in range(150):
+        stage.run(20)
+        assert stage.player.state().playing
 
 
 def test_a_place_before_the_first_frame_is_followed_and_the_first_note_is_not_missed(stage: ChasingStage) -> None:

@@ -98,7 +98,9 @@ def test_choices_are_read_as_they_are_written() -> None:
         assert str(parse_sync(text)) == text
     assert str(parse_sync("osc")) == "osc:plugin"
     assert check_freewheel(0) == 0
-    assert check_start("01:00:00;00") == "01:00:00;00"
+    for start in ("01:00:00;00", "01:00:00,00"):
+        assert check_start(start) == "01:00:00;00"
+    assert check_start("01:00:00.00") == "01:00:00:00"
     for wrong in ("", "mtc:reaper", "internal:jack", "link:live"):
         with pytest.raises(SettingsError, match="no sync source"):
             parse_sync(wrong)

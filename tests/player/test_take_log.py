@@ -69,6 +69,43 @@ def test_a_take_begins_where_playing_began_and_holds_late_notes_late(tmp_path: P
     assert next_take(tmp_path / "takes").name == "take-002.mid"
 
 
+def _beats(take: list[tuple[float, bytes]]) -> list[float]:
+    """When the struck notes begin, which come twice a second."""
+    return [round(at_s, 3) for at_s, message in take if message[0] & 0xF0 == NOTE_ON and message[1] == 60]
+
+
+def test_a_take_of_a_spare_begins_where_it_took_over(tmp_path: Path) -> None:
+    stage = Stage()
+    stage.load(score_with_pad())
+    stage.player.follow(say.StartRolling())
+    stage.run(300)
+    stage.hand_over(100)
+    stage.run(1_000)
+    assert _beats(_written(stage, tmp_path / "take-001.mid")) == [0.1, 0.6]
+
+
+def test_what_an_output_sends_after_it_was_away_lies_where_it_was_sent(tmp_path: Path) -> None:
+    stage = Stage()
+    stage.load(score_with_pad())
+    stage.player.follow(say.StartRolling())
+    stage.run(300)
+    assert stage.sink is not None
+    stage.sink.lost = "unplugged"
+    stage.run(2_000)
+    assert _beats(_written(stage, tmp_path / "take-001.mid")) == [1.5, 2.0]
+
+
+def test_a_clock_that_jumps_moves_no_note_that_was_sent_before(tmp_path: Path) -> None:
+    stage = Stage()
+    stage.load(score_with_pad())
+    stage.player.follow(say.StartRolling())
+    stage.run(1_200)
+    assert stage.sink is not None
+    stage.sink._ahead_ns += 500 * MS
+    stage.run(800)
+    assert _beats(_written(stage, tmp_path / "take-001.mid")) == [0.0, 0.5, 1.0, 2.0]
+
+
 def test_a_take_that_cannot_be_written_is_a_warning(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     stage = Stage()

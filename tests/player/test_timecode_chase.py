@@ -181,6 +181,18 @@ def test_the_daw_may_have_the_first_frame_elsewhere() -> None:
         EditPlace("soon")
 
 
+@pytest.mark.parametrize("start", ["02:00:00:05", "02:00:00;05", "02:00:00,05", "02:00:00.05", " 02:00:00.05 "])
+def test_frames_of_the_start_may_be_set_off_by_whatever_timecodes_have_there(start: str) -> None:
+    sheet = _sheet("25", "01:00:00:00")
+    place = EditPlace(start)
+    place.load(sheet)
+    assert place.start_frame(MtcRate.PAL) == 2 * 90_000 + 5
+    assert place.of_time(7_200 * NS_PER_S) == -200 * MS
+    dropped = EditPlace(start)
+    dropped.load(_sheet("30000/1001", "01:00:00;00"))
+    assert dropped.start_frame(MtcRate.DROP) == parse_timecode("02:00:00;05", MtcRate.DROP.label_rate).frame
+
+
 @pytest.mark.parametrize("rate", MtcRate)
 def test_midnight_lies_between_the_evening_before_and_the_day(rate: MtcRate) -> None:
     place = EditPlace("00:00:00:00")

@@ -101,7 +101,9 @@ def check_freewheel(frames: int) -> int:
 
 
 def check_start(text: str) -> str:
-    """Return the timecode that a source has at the first frame of the edit.
+    """Return the timecode that a source has at the first frame of the edit, as `timebase.timecode` would write it.
+
+    However the frames are set off from the seconds, ``;`` stands before dropped ones and ``:`` before others.
 
     Raises
     ------
@@ -109,7 +111,7 @@ def check_start(text: str) -> str:
         When it is no timecode.
     """
     try:
-        parse_timecode(text.replace(";", ":"), _ANY_RATE)
+        parse_timecode(text.replace(";", ":").replace(",", ":"), _ANY_RATE)
     except ValueError as exc:
         raise SettingsError(str(exc), hint="Give --sync-start as a timecode such as 01:00:00:00.") from exc
-    return text
+    return text.strip().replace(",", ";").replace(".", ":")

@@ -77,12 +77,9 @@ class Player:
         """Feed the outputs up to the lookahead; called at least every 20 ms."""
         if not self._is_open:
             return
+        was_ns = self._outlets.now_ns()
         if (moved_ns := self._outlets.mind()) is not None:
-            self._transport.move_clock(moved_ns)
-            self._outlets.restart(full=True)
-            self._scheduler.restart(self._outlets.now_ns() + self._outlets.start_delay_ns)
-            if self._chase:
-                self._chase.move_clock(moved_ns)
+            self._move_clock(moved_ns, was_ns)
         if self._chase:
             now_ns = self._outlets.now_ns()
             horizon_ns = max(now_ns, self._scheduler.planned_to_ns)
@@ -126,6 +123,17 @@ class Player:
         if self._chase:
             self._chase.close()
         self._is_open = self.running = False
+
+    def _move_clock(self, moved_ns: int, was_ns: int) -> None:
+        """Go on where the playing clock, which showed `was_ns` just now, has come to show `moved_ns` more."""
+        now_ns = self._outlets.now_ns()
+        if abs(now_ns - was_ns - moved_ns) < abs(now_ns - was_ns):  # another clock: one that jumped showed it before
+            self._take_began_ns += moved_ns
+        self._transport.move_clock(moved_ns)
+        self._outlets.restart(full=True)
+        self._scheduler.restart(self._soon_ns())
+        if self._chase:
+            self._chase.move_clock(moved_ns)
 
     def _led(self, what: str, ask: Callable[[Chase], bool], do: Callable[[], None]) -> None:
         """Do what the engine says, or ask the source that leads for it."""
@@ -229,6 +237,7 @@ class Player:
         self._transport.locate(message.at_ns, start_ns)
         self._transport.set_loop(message.loop_start_ns, message.loop_end_ns, start_ns)
         if message.playing:
+            self._begin_take(start_ns)
             self._transport.play(start_ns)
             delay_ns = start_ns - self._outlets.now_ns()
             gone_ns = self._monotonic() - message.at_mono_ns + delay_ns

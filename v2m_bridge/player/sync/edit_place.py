@@ -160,7 +160,7 @@ class EditPlace:
     def start_frame(self, rate: MtcRate) -> int:
         """Return the label that the edit begins with, in frames from midnight, counted by a code."""
         text = self._start or self._label
-        hours, minutes, seconds, frames = (int(part) for part in text.replace(";", ":").replace(",", ":").split(":"))
+        hours, minutes, seconds, frames = (int(part) for part in text.replace(";", ":").split(":"))
         try:
             whole = frame_of(Label(hours % 24, minutes, seconds, 0), rate)
         except ValueError:  # a dropped label: the next that there is

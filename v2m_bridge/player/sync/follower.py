@@ -2,6 +2,7 @@
 
 Drift is made good by playing a little faster or slower; only a jump of the source is a locate.  A source that falls
 silent is carried on for some frames, then playing stops.  Scrubbing and reverse are silent: the transport goes along.
+What a source says of its speed is believed until its places say otherwise.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ from v2m_bridge.player.transport import UNITY, Transport
 
 SLOWEST, FASTEST = 0.5, 2.0
 """Speeds outside of these are scrubbing."""
+_STRETCH_NS: Final = 200_000_000
+_MOST_OFF: Final = 2
+"""Stretches in a row that places go at such a speed, whatever the source says of itself; one may be jitter."""
 _MOST_BEND: Final = 0.02
 _CORRECTION_NS: Final = 500_000_000
 """Time in which drift is made good."""
@@ -106,6 +110,8 @@ class Follower:
         self._stand_ns = 0
         self._n_odd = 0
         self._is_new = False
+        self._stretch = (0, 0)  # clock and place where the present stretch began
+        self._n_off = 0  # stretches that it said it played, and its places went at no such speed
         self._turn_ns: int | None = None  # where it last jumped back while it rolled: the end of a loop, it may be
         self.state = Chasing.WAITING
 
@@ -133,6 +139,7 @@ class Follower:
         """Take over from a player that was rolling: freewheel from here until the source is heard."""
         self._line.begin(clock_ns, at_ns, 1.0)
         self._heard_ns, self._is_new = clock_ns, True
+        self._stretch, self._n_off = (clock_ns, at_ns), 0
         self.state = Chasing.FREEWHEELING
 
     def move_clock(self, by_ns: int) -> None:
@@ -141,6 +148,7 @@ class Follower:
             line = self._line
             line.begin(self._heard_ns + by_ns, line.at(self._heard_ns), line.speed)
             self._heard_ns += by_ns
+            self._stretch = (self._stretch[0] + by_ns, self._stretch[1])
 
     def hear(self, report: Report) -> None:
         """Take a report; they come in order of time."""
@@ -148,19 +156,53 @@ class Follower:
             self._usual_gap_ns += (report.clock_ns - self._heard_ns - self._usual_gap_ns) / 8
         self._heard_ns = report.clock_ns
         self._mind_turn(report)
-        if not report.rolling or not SLOWEST <= report.speed <= FASTEST:
+        if not report.rolling or not _is_played(report.speed):
             self.state = Chasing.SCRUBBING if report.rolling else Chasing.STOPPED
-            self._stand_ns = report.at_ns
+            self._stand_ns, self._n_off = report.at_ns, 0
+        elif self.state is Chasing.SCRUBBING and self._n_off:
+            self._scrub(report)
         elif self.state not in (Chasing.ROLLING, Chasing.FREEWHEELING):
             self._begin(report)
         elif abs(self._line.error(report.clock_ns, report.at_ns)) <= self._tolerance.jump_ns:
             self._line.hear(report.clock_ns, report.at_ns, report.speed)
             self._n_odd = 0
             self.state = Chasing.ROLLING
+            self._mind_speed(report)
         else:
             self._n_odd += 1
             if self._n_odd >= self._tolerance.n_confirm:
                 self._begin(report)
+
+    def _mind_speed(self, report: Report) -> None:
+        """Notice a source that says it plays while its places stand, run away or go back."""
+        clock_ns, at_ns = self._stretch
+        if report.clock_ns < clock_ns + _STRETCH_NS:
+            return
+        speed = (report.at_ns - at_ns) / (report.clock_ns - clock_ns)
+        self._stretch = report.clock_ns, report.at_ns
+        self._n_off = 0 if _is_played(speed) else self._n_off + 1
+        if self._n_off == _MOST_OFF:
+            self.state = Chasing.SCRUBBING
+            self._go_along(report, speed)
+
+    def _scrub(self, report: Report) -> None:
+        """Go along with such a source until its places move as it says; from a stand the first step forward does."""
+        line = self._line
+        gap_ns, way_ns = report.clock_ns - line.began_ns, report.at_ns - line.at(line.began_ns)
+        if line.speed == 0 and 0 < way_ns <= FASTEST * gap_ns:
+            self._begin(report._replace(since_ns=min(_LATEST_ENTRY_NS, round(way_ns / report.speed))))
+            return
+        if abs(line.error(report.clock_ns, report.at_ns)) <= self._tolerance.jump_ns:
+            line.hear(report.clock_ns, report.at_ns, report.speed)
+        if _is_played(line.speed):
+            self._begin(report)
+        else:
+            self._go_along(report, line.speed if way_ns else 0.0)
+
+    def _go_along(self, report: Report, speed: float) -> None:
+        """Be silent where the source is; a line that is drawn anew finds the next speed soonest."""
+        self._line.begin(report.clock_ns, report.at_ns, speed)
+        self._stand_ns = report.at_ns
 
     def _mind_turn(self, report: Report) -> None:
         """Remember where the source turns back, and forget it once it has rolled on from there."""
@@ -185,6 +227,7 @@ class Follower:
 
     def _begin(self, report: Report) -> None:
         self._line.begin(report.clock_ns, report.at_ns, report.speed, report.since_ns)
+        self._stretch, self._n_off = (report.clock_ns, report.at_ns), 0
         self._n_odd, self._is_new = 0, True
         self.state = Chasing.ROLLING
 
@@ -215,12 +258,12 @@ class Follower:
         if abs(drift_ns) <= _UNHEARD_DRIFT_NS:
             drift_ns = 0
         bend = max(-_MOST_BEND, min(_MOST_BEND, drift_ns / _CORRECTION_NS))
-        speed = round((self._line.speed + bend) * UNITY)
+        speed = _speed(self._line.speed + bend)
         return Bend(speed) if abs(speed - transport.speed) > _FINEST_BEND * UNITY else None
 
     def _enter(self, clock_ns: int) -> Enter:
         self._is_new = False
-        return Enter(self._line.at(clock_ns), clock_ns, round(self._line.speed * UNITY))
+        return Enter(self._line.at(clock_ns), clock_ns, _speed(self._line.speed))
 
     def _mind_silence(self, now_ns: int) -> None:
         if self.state not in (Chasing.ROLLING, Chasing.FREEWHEELING) or self._heard_ns is None:
@@ -231,3 +274,12 @@ class Follower:
             self.state = Chasing.LOST
         elif silent_ns > 4 * self._usual_gap_ns + 20_000_000:
             self.state = Chasing.FREEWHEELING
+
+
+def _is_played(speed: float) -> bool:
+    return SLOWEST <= speed <= FASTEST
+
+
+def _speed(speed: float) -> int:
+    """Return a speed for the transport, which knows no other than those that are played."""
+    return round(min(FASTEST, max(SLOWEST, speed)) * UNITY)
