@@ -7,6 +7,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
 
 import pytest
 
@@ -15,6 +17,10 @@ from tests.player.processes import INPUT, connect, ear, notes, player, sounding
 from tests.player.stage import score_with_pad
 from v2m_bridge.core import playing as say
 from v2m_bridge.core.programme import programme_of
+from v2m_bridge.player.jack_seat import load_jack
+from v2m_bridge.player.outlets import Outlets
+from v2m_bridge.player.sinks import parse_sink
+from v2m_bridge.player.sounding import NoteTables
 
 _NAME = "v2m_test_losses"
 
@@ -60,6 +66,21 @@ def test_a_server_that_goes_in_the_middle_of_a_cycle_is_left_without_a_deadlock(
     finally:
         slow.kill()
     assert rest == "closed\n"
+
+
+def test_a_server_that_goes_while_the_port_is_opened_is_an_error_of_that_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    jack, server = load_jack(), ExitStack()
+    server.enter_context(jack_server(_NAME))
+    activate = jack.Client.activate
+
+    def activate_too_late(client: Any) -> None:
+        server.close()
+        activate(client)
+
+    monkeypatch.setattr(jack.Client, "activate", activate_too_late)
+    outlets = Outlets([parse_sink("jack:v2m_bridge Out")], NoteTables())
+    outlets.open()
+    assert "cannot open the JACK port" in outlets.states()[0].error
 
 
 @pytest.mark.usefixtures("_server")

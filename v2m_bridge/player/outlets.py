@@ -109,7 +109,7 @@ class Outlets:
                 changed = self._try_open(outlet) or changed
         if changed:
             return self._choose_clock()
-        clock_ns = self._clock()
+        clock_ns, now_mono_ns = self._clock(), self._monotonic()  # beside each other: opening may have taken its time
         jumped_ns = clock_ns - self._last[0] - (now_mono_ns - self._last[1])
         self._last = (clock_ns, now_mono_ns)
         return jumped_ns if abs(jumped_ns) > _JUMP_NS else None
@@ -181,12 +181,12 @@ class Outlets:
         return [outlet.sink for outlet in self._outlets if outlet.sink is not None]
 
     def _try_open(self, outlet: _Outlet) -> bool:
-        outlet.retry_mono_ns = self._monotonic() + _RETRY_NS
         try:
             sink = self._make(outlet.kind, outlet.name, outlet.table)
             sink.open()
         except OutputError as exc:
             outlet.error = exc.sentence()
+            outlet.retry_mono_ns = self._monotonic() + _RETRY_NS
             return False
         outlet.sink, outlet.error, outlet.offset = sink, "", ClockOffset()
         if self._sheet is not None:

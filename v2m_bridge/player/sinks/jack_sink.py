@@ -51,16 +51,16 @@ class JackSink(MidiSink):
             self._client = self._join(jack)
             self._seat = JackSeat(self._client, self._on_loss)
             self._port = self._client.midi_outports.register(self._port_name)
+            self._rate = int(self._client.samplerate)
+            self._base = int(self._client.frame_time)
+            self._error = jack.JackError
+            self.start_delay_ns = frames_to_ns(2 * self._client.blocksize, self._rate) + _MARGIN_NS
+            self._client.set_process_callback(self._process)
+            self._client.set_port_registration_callback(self._on_port, only_available=False)
+            self._client.activate()
         except jack.JackError as exc:
             self.close()
             raise OutputError(f"cannot open the JACK port {self.name!r}: {exc}", hint=_HINT) from exc
-        self._rate = int(self._client.samplerate)
-        self._base = int(self._client.frame_time)
-        self._error = jack.JackError
-        self.start_delay_ns = frames_to_ns(2 * self._client.blocksize, self._rate) + _MARGIN_NS
-        self._client.set_process_callback(self._process)
-        self._client.set_port_registration_callback(self._on_port, only_available=False)
-        self._client.activate()
         self.mind_peers()
 
     def _join(self, jack: Any) -> Any:
