@@ -17,7 +17,7 @@ from v2m_bridge.player.deck import Deck
 from v2m_bridge.player.sync.edit_place import EditPlace
 from v2m_bridge.player.sync.follower import Follower, Motion, Report
 from v2m_bridge.player.sync.grid_check import grid_warning
-from v2m_bridge.player.sync.sources.base import Source
+from v2m_bridge.player.sync.sources.base import PortMemory, Source
 from v2m_bridge.player.transport import Transport
 
 _SOURCES: Final = "v2m_bridge.player.sync.sources"
@@ -38,9 +38,13 @@ def source_maker(choice: SyncChoice, port: int = 0) -> MakeSource:
     """Load the module of a kind of source, and return what makes one."""
     module, name = _HOMES[choice.kind]
     factory = getattr(importlib.import_module(f"{_SOURCES}.{module}"), name)
-    if choice.kind != "osc":
-        return lambda place: factory(place)
-    return lambda place: factory(place, choice.flavour, port)
+    match choice.kind:
+        case "mtc" | "clock":
+            memory = PortMemory()
+            return lambda place: factory(place, memory)
+        case "osc":
+            return lambda place: factory(place, choice.flavour, port)
+    return lambda place: factory(place)
 
 
 class Chase:

@@ -9,6 +9,14 @@ from v2m_bridge.player.sync.follower import Report, Tolerance
 from v2m_bridge.player.sync.grid_check import Grid
 
 
+class PortMemory:
+    """What outlives a MIDI port that is opened again and again."""
+
+    def __init__(self) -> None:
+        self.was_on_jack = False
+        """Whether JACK had it: then its server is waited for, and no other port taken."""
+
+
 class Source:
     """One transport that playing follows.  Thread: scheduler.
 

@@ -9,12 +9,13 @@ from typing import Any, ClassVar, Final, Protocol
 
 from v2m_bridge.errors import OutputError
 from v2m_bridge.player.clocks import MONOTONIC, frames_to_ns, unwrap_frames
-from v2m_bridge.player.jack_seat import JackSeat, is_server_there, load_jack
+from v2m_bridge.player.jack_seat import JackSeat, load_jack
+from v2m_bridge.player.ports import is_jack_running
 from v2m_bridge.player.sinks.rtmidi_sink import first_system, load_rtmidi
 from v2m_bridge.player.sync.edit_place import EditPlace
 from v2m_bridge.player.sync.follower import Report, Tolerance
 from v2m_bridge.player.sync.midi_reports import ClockReports, MidiReports, TimecodeReports
-from v2m_bridge.player.sync.sources.base import Source
+from v2m_bridge.player.sync.sources.base import PortMemory, Source
 
 SYNC_PORT: Final = "v2m_bridge Sync In"
 _MOST_WAITING: Final = 10_000
@@ -37,11 +38,21 @@ class InPort(Protocol):
 
 
 class MidiSource(Source):
-    """One kind of sync from one port."""
+    """One kind of sync from one port.
 
-    def __init__(self, place: EditPlace, reports: MidiReports, name: str = SYNC_PORT) -> None:
+    Parameters
+    ----------
+    place : EditPlace
+        Where on the edit its places lie.
+    reports : MidiReports
+        What reads its messages.
+    memory : PortMemory
+        What the sources before this one knew of the port.
+    """
+
+    def __init__(self, place: EditPlace, reports: MidiReports, memory: PortMemory) -> None:
         super().__init__(place)
-        self._reports, self._name = reports, name
+        self._reports, self._memory = reports, memory
         self._port: InPort | None = None
 
     def open(self) -> None:
@@ -50,14 +61,13 @@ class MidiSource(Source):
         Raises
         ------
         OutputError
-            When there is no MIDI system.
+            When there is no MIDI system, or the JACK server that had the port is away.
         """
-        with contextlib.suppress(OutputError):
-            jack = load_jack()
-            if is_server_there(jack):
-                self._port = JackInPort(jack, self._name)
-                return
-        self._port = RtmidiInPort(self._name)
+        if self._memory.was_on_jack or is_jack_running():
+            self._port = JackInPort(load_jack(), SYNC_PORT)
+            self._memory.was_on_jack = True
+        else:
+            self._port = RtmidiInPort(SYNC_PORT)
 
     def close(self) -> None:
         """Close the port."""
@@ -90,8 +100,8 @@ class MtcSource(MidiSource):
 
     tolerance: ClassVar[Tolerance] = Tolerance(jump_ns=60_000_000, bandwidth_hz=0.5)
 
-    def __init__(self, place: EditPlace) -> None:
-        super().__init__(place, TimecodeReports(place))
+    def __init__(self, place: EditPlace, memory: PortMemory) -> None:
+        super().__init__(place, TimecodeReports(place), memory)
 
 
 class ClockSource(MidiSource):
@@ -99,8 +109,8 @@ class ClockSource(MidiSource):
 
     tolerance: ClassVar[Tolerance] = Tolerance(jump_ns=100_000_000, bandwidth_hz=0.5)
 
-    def __init__(self, place: EditPlace) -> None:
-        super().__init__(place, ClockReports(place))
+    def __init__(self, place: EditPlace, memory: PortMemory) -> None:
+        super().__init__(place, ClockReports(place), memory)
 
 
 class JackInPort:
