@@ -70,7 +70,9 @@ def test_a_server_that_goes_in_the_middle_of_a_cycle_is_left_without_a_deadlock(
     assert rest == "closed\n"
 
 
-def test_a_server_that_goes_while_the_port_is_opened_is_an_error_of_that_port(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_goes_while_the_port_is_opened_is_an_error_of_that_port_until_it_is_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     jack, server = load_jack(), ExitStack()
     server.enter_context(jack_server(_NAME))
     activate = jack.Client.activate
@@ -79,10 +81,16 @@ def test_a_server_that_goes_while_the_port_is_opened_is_an_error_of_that_port(mo
         server.close()
         activate(client)
 
-    monkeypatch.setattr(jack.Client, "activate", activate_too_late)
     outlets = Outlets([parse_sink("jack:v2m_bridge Out")], NoteTables())
-    outlets.open()
+    with monkeypatch.context() as patch:
+        patch.setattr(jack.Client, "activate", activate_too_late)
+        outlets.open()
     assert "cannot open the JACK port" in outlets.states()[0].error
+    with jack_server(_NAME):
+        time.sleep(1.0)
+        outlets.mind()
+        assert not outlets.states()[0].error
+        outlets.close(0)
 
 
 def test_ports_that_jack_had_wait_for_its_server_and_take_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
