@@ -7,14 +7,22 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
 
 import pytest
 
 from tests.player.jack_server import PERIOD, RATE, jack_server
 from tests.player.processes import INPUT, connect, ear, notes, player, sounding
-from tests.player.stage import score_with_pad
+from tests.player.stage import FakeClock, FakeSink, Listener, score_with_pad
 from v2m_bridge.core import playing as say
 from v2m_bridge.core.programme import programme_of
+from v2m_bridge.core.timebase import NS_PER_S
+from v2m_bridge.player.jack_seat import load_jack
+from v2m_bridge.player.outlets import Outlets
+from v2m_bridge.player.sinks import parse_sink
+from v2m_bridge.player.sinks.base import Sink
+from v2m_bridge.player.sounding import NoteTable, NoteTables
 
 _NAME = "v2m_test_losses"
 
@@ -60,6 +68,72 @@ def test_a_server_that_goes_in_the_middle_of_a_cycle_is_left_without_a_deadlock(
     finally:
         slow.kill()
     assert rest == "closed\n"
+
+
+def test_a_server_that_goes_while_the_port_is_opened_is_an_error_of_that_port_until_it_is_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    jack, server = load_jack(), ExitStack()
+    server.enter_context(jack_server(_NAME))
+    activate = jack.Client.activate
+
+    def activate_too_late(client: Any) -> None:
+        server.close()
+        activate(client)
+
+    outlets = Outlets([parse_sink("jack:v2m_bridge Out")], NoteTables())
+    with monkeypatch.context() as patch:
+        patch.setattr(jack.Client, "activate", activate_too_late)
+        outlets.open()
+    assert "cannot open the JACK port" in outlets.states()[0].error
+    with jack_server(_NAME):
+        time.sleep(1.0)
+        outlets.mind()
+        assert not outlets.states()[0].error
+        outlets.close(0)
+
+
+def test_ports_that_jack_had_wait_for_its_server_and_take_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JACK_DEFAULT_SERVER", _NAME)
+    sinks = ["midi:v2m_bridge Out", "parts:Deep Bass", "mtc:v2m_bridge Sync Out", "clock:v2m_bridge Clock Out"]
+    options = [option for sink in sinks for option in ("--sink", sink)]
+    with ExitStack() as first:
+        first.enter_context(jack_server(_NAME))
+        with player(*options, "--sync", "clock") as child:
+            child.wait_for(lambda state: not any(_warnings(state)))
+            first.close()
+            child.wait_for(lambda state: all("JACK has gone away" in warning for warning in _warnings(state)))
+            child.wait_for(lambda state: all("cannot open the JACK port" in warning for warning in _warnings(state)))
+            with jack_server(_NAME):
+                child.wait_for(lambda state: not any(_warnings(state)))
+
+
+def _warnings(state: say.PlayerState) -> list[str]:
+    """What is wrong with each output and with the source."""
+    assert state.sync is not None
+    return [*(sink.error for sink in state.sinks), state.sync.warning]
+
+
+def test_an_output_asks_for_jack_alone_once_jack_had_it() -> None:
+    clock, asked, sinks = FakeClock(), list[str](), list[FakeSink]()
+
+    def make(kind: str, name: str, table: NoteTable) -> Sink:
+        asked.append(f"{kind} {name}")
+        sinks.append(FakeSink(table, clock, 0, Listener()))
+        sinks[-1].kind = "jack" if name != "c" else "rtmidi"  # type: ignore[misc]
+        return sinks[-1]
+
+    wanted = [parse_sink(text) for text in ("midi:a", "mtc:b", "midi:c", "osc:d:1")]
+    outlets = Outlets(wanted, NoteTables(), monotonic=clock, make=make)
+    outlets.open()
+    for round_of in range(2):
+        for sink in sinks[4 * round_of :]:
+            sink.lost = "gone"
+        outlets.mind()
+        clock.now_ns += 2 * NS_PER_S
+        outlets.mind()
+    again = ["jack a", "jack mtc b", "midi c", "osc d:1"]
+    assert asked == ["midi a", "mtc b", "midi c", "osc d:1", *again, *again]
 
 
 @pytest.mark.usefixtures("_server")

@@ -12,7 +12,7 @@ import pytest
 
 from tests.player.jack_sender import SENDER, JackSender, jack_sender
 from tests.player.jack_server import RATE, jack_server
-from tests.player.processes import Child, Ear, Heard, connect, ear, notes, player, sounding
+from tests.player.processes import Child, Ear, Heard, connect, ear, note_table, notes, player, sounding
 from tests.player.stage import score_with_pad
 from v2m_bridge.core import playing as say
 from v2m_bridge.core.edit_sheet import edit_sheet_of
@@ -163,6 +163,37 @@ def test_timecode_is_followed_within_a_millisecond(daw: JackSender, rate: MtcRat
         sync = _sync(child, lambda sync: sync.state == "lost")
         assert sync.age_ns > 400_000_000
         listening.wait_until(lambda h: not sounding(h), 1.0)
+
+
+def test_a_spare_hears_the_timecode_that_a_killed_player_heard(daw: JackSender) -> None:
+    options = ("--sink", "jack:v2m_bridge Out", "--sync", "mtc")
+    score = score_with_pad()
+    music = say.LoadEdit(edit_sheet_of(score)), say.LoadCue(programme_of(score, score.cues[0], 1))
+    with (
+        ear() as listening,
+        note_table() as table,
+        player(*options, table=table) as first,
+        player("--spare", *options, table=table) as spare,
+    ):
+        first.wait_for(lambda state: not state.sinks[0].error)
+        connect()
+        connect(SENDER, _INPUT)
+        for child in (first, spare):
+            child.tell(*music)
+        zero, start_frame = daw.now_frame + _LEAD, frame_of(Label(1, 0, 0, 0), MtcRate.PAL)
+        tape = quarter_frames(0, 5 * NS_PER_S, Fraction(25), MtcRate.PAL, start_frame=start_frame)
+        daw.send((zero + round(at_ns * RATE / NS_PER_S), message) for at_ns, message in tape)
+        last = first.wait_for(lambda state: state.playing and state.at_ns > NS_PER_S)
+        first.process.kill()
+        first.process.wait(5)
+        spare.tell(say.TakeOver(True, last.at_ns, last.at_mono_ns, 0, 0))
+        state = spare.wait_for(lambda state: state.at_ns > last.at_ns + 3 * NS_PER_S // 2)
+        assert state.sync is not None
+        assert state.sync.state == "rolling", "past what it goes on for by itself"
+        off = _frames_off(listening.heard(), zero, 2.0)
+        daw.hush()
+    assert len(off) > 1
+    assert all(abs(frames) < RATE // 25 for frames in off), f"less than a frame of the picture: {off}"
 
 
 def test_midi_clock_is_entered_at_its_song_position_and_followed_within_a_millisecond(daw: JackSender) -> None:

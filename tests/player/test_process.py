@@ -14,8 +14,8 @@ import pytest
 from tests.player.processes import player
 from v2m_bridge.core import playing as say
 from v2m_bridge.errors import OutputError
+from v2m_bridge.player.jack_peers import Peers
 from v2m_bridge.player.sinks import parse_sink
-from v2m_bridge.player.sinks.jack_sink import Peers
 
 _NO_SERVER = os.environ | {"JACK_DEFAULT_SERVER": "v2m_no_such_server"}
 

@@ -47,8 +47,10 @@ def test_rows_do_not_touch_each_other() -> None:
         for number, row in enumerate(tables.rows):
             row.begin(number, number)
             row.peers = (f"peer {number}",)
+        tables.source.peers = ("daw:out",)
         assert [row.sounding() for row in tables.rows] == [[(n, n)] for n in range(len(tables.rows))]
         assert [row.peers for row in tables.rows] == [(f"peer {n}",) for n in range(len(tables.rows))]
+        assert (tables.source.sounding(), tables.source.peers) == ([], ("daw:out",))
 
 
 def _python(code: str, name: str) -> subprocess.CompletedProcess[str]:

@@ -16,8 +16,9 @@ KEY_VARIABLE: Final = "V2M_PLAYER_KEY"
 TABLE_VARIABLE: Final = "V2M_NOTE_TABLE"
 """Environment variable with the name of the shared memory that holds the table of sounding notes."""
 MAX_SINKS: Final = 8
-NOTE_TABLE_BYTES: Final = MAX_SINKS * 4096
-"""Size of that shared memory, which the parent makes and fills with zeros."""
+NOTE_TABLE_ROW_BYTES: Final = 4096
+NOTE_TABLE_BYTES: Final = (MAX_SINKS + 1) * NOTE_TABLE_ROW_BYTES
+"""Size of that shared memory, which the parent makes and fills with zeros: a row per sink, and one for the source."""
 
 
 class ToPlayer(msgspec.Struct, frozen=True, tag=True, tag_field="do"):

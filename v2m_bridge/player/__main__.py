@@ -55,8 +55,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         wanted = [parse_sink(text) for text in options.sink or DEFAULT_SINKS]
         preload(each.kind for each in wanted)
-        chase = _chase(options)
         with NoteTables(os.environ.get(TABLE_VARIABLE, "")) as tables:
+            chase = _chase(options, tables)
             _play(Player(Outlets(wanted, tables), chase=chase), link_to_parent(), is_spare=options.spare)
     except V2MError as exc:
         sys.stderr.write(exc.sentence() + "\n")
@@ -77,11 +77,11 @@ def _play(player: Player, link: Link, *, is_spare: bool) -> None:
         player.quit()
 
 
-def _chase(options: argparse.Namespace) -> Chase | None:
+def _chase(options: argparse.Namespace, tables: NoteTables) -> Chase | None:
     choice = parse_sync(options.sync)
     if choice is None:
         return None
-    maker = source_maker(choice, options.sync_port)
+    maker = source_maker(choice, options.sync_port, tables.source)
     return Chase(str(choice), maker, start=options.sync_start, freewheel_frames=options.sync_freewheel)
 
 

@@ -11,6 +11,8 @@ from typing import Any, Final
 from v2m_bridge.errors import OutputError
 
 _QUIET_S: Final = 0.5
+_NAME_PATIENCE_S: Final = 0.3
+_NAME_PAUSE_S: Final = 0.02
 _left_behind: list[tuple[float, Any]] = []
 """Clients whose server has gone, and when each may be closed."""
 
@@ -64,6 +66,30 @@ def load_jack() -> Any:
     while _left_behind and _left_behind[0][0] <= time.monotonic():
         _close(_left_behind.pop(0)[1])
     return jack
+
+
+def join(jack: Any, name: str) -> Any:
+    """Open the client that other programs know by a name; one that a dead process still holds is free within moments.
+
+    Parameters
+    ----------
+    jack : module
+        JACK-Client.
+    name : str
+        Of the client; where another holds it for longer the server adds a number.
+
+    Raises
+    ------
+    jack.JackError
+        When no server runs.
+    """
+    deadline_s = time.monotonic() + _NAME_PATIENCE_S
+    while True:
+        with contextlib.suppress(jack.JackOpenError):
+            return jack.Client(name, use_exact_name=True, no_start_server=True)
+        if time.monotonic() > deadline_s or not is_server_there(jack):
+            return jack.Client(name, use_exact_name=False, no_start_server=True)
+        time.sleep(_NAME_PAUSE_S)
 
 
 def is_server_there(jack: Any) -> bool:

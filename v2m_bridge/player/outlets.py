@@ -15,7 +15,7 @@ from v2m_bridge.player.clocks import MONOTONIC, Clock, ClockOffset
 from v2m_bridge.player.sayings import Said
 from v2m_bridge.player.scheduler import Plan, Planned
 from v2m_bridge.player.send_queue import Sent
-from v2m_bridge.player.sinks import AUTO, PARTS, Wanted, make_sink
+from v2m_bridge.player.sinks import AUTO, ON_JACK, PARTS, Wanted, make_sink
 from v2m_bridge.player.sinks.base import MidiSink, Sink
 from v2m_bridge.player.sounding import NoteTable, NoteTables
 
@@ -33,6 +33,8 @@ class _Outlet:
         self.is_for_parts = wanted.kind == PARTS
         """Whether only parts go there whose port it is."""
         self.kind, self.name, self.table = (AUTO if self.is_for_parts else wanted.kind), wanted.name, table
+        self.asks = self.kind
+        """The kind that is opened: JACK's own once its port was there, so that a server that restarts gets it back."""
         self.shift_ns = wanted.shift_ns
         self.sink: Sink | None = None
         self.error = ""
@@ -109,7 +111,7 @@ class Outlets:
                 changed = self._try_open(outlet) or changed
         if changed:
             return self._choose_clock()
-        clock_ns = self._clock()
+        clock_ns, now_mono_ns = self._clock(), self._monotonic()  # beside each other: opening may have taken its time
         jumped_ns = clock_ns - self._last[0] - (now_mono_ns - self._last[1])
         self._last = (clock_ns, now_mono_ns)
         return jumped_ns if abs(jumped_ns) > _JUMP_NS else None
@@ -181,14 +183,16 @@ class Outlets:
         return [outlet.sink for outlet in self._outlets if outlet.sink is not None]
 
     def _try_open(self, outlet: _Outlet) -> bool:
-        outlet.retry_mono_ns = self._monotonic() + _RETRY_NS
         try:
-            sink = self._make(outlet.kind, outlet.name, outlet.table)
+            sink = self._make(outlet.asks, outlet.name, outlet.table)
             sink.open()
         except OutputError as exc:
             outlet.error = exc.sentence()
+            outlet.retry_mono_ns = self._monotonic() + _RETRY_NS
             return False
         outlet.sink, outlet.error, outlet.offset = sink, "", ClockOffset()
+        if sink.kind == "jack":
+            outlet.asks = ON_JACK.get(outlet.asks, outlet.asks)
         if self._sheet is not None:
             sink.load_sheet(self._sheet)
         return True

@@ -263,6 +263,8 @@ class Player:
             self._outlets.say(Said("/v2m/heartbeat", (self._n_heartbeats & 0x7FFFFFFF,)))
         if self._is_due("peers", now_ns, _PEERS_EVERY_NS):
             self._outlets.mind_peers()
+            if self._chase:
+                self._chase.mind_peers()
 
     def _is_due(self, what: str, now_ns: int, every_ns: int) -> bool:
         if now_ns < self._next_mono_ns[what]:

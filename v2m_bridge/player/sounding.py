@@ -1,7 +1,7 @@
-"""Which notes sound, kept where it outlives the player: one row per sink in shared memory.
+"""Which notes sound, kept where it outlives the player: one row per sink in shared memory, and one for the source.
 
 A row is a byte per note (16 channels x 128 keys, 1 while it sounds), a byte per channel (1 once it was used), and the
-names of the ports that the sink is connected to.
+names of the ports that the sink is connected to.  That of the source, which sounds nothing, has names alone.
 """
 
 from __future__ import annotations
@@ -12,23 +12,22 @@ from multiprocessing.shared_memory import SharedMemory
 from types import TracebackType
 from typing import Final
 
-from v2m_bridge.core.playing import MAX_SINKS, NOTE_TABLE_BYTES
+from v2m_bridge.core.playing import MAX_SINKS, NOTE_TABLE_BYTES, NOTE_TABLE_ROW_BYTES
 from v2m_bridge.errors import OutputError
 
 N_CHANNELS: Final = 16
 N_KEYS: Final = 128
 _NOTES: Final = N_CHANNELS * N_KEYS
 _PEERS: Final = _NOTES + N_CHANNELS
-_ROW_BYTES: Final = NOTE_TABLE_BYTES // MAX_SINKS
 _LENGTH_BYTES: Final = 2
-_MAX_PEER_BYTES: Final = _ROW_BYTES - _PEERS - _LENGTH_BYTES
+_MAX_PEER_BYTES: Final = NOTE_TABLE_ROW_BYTES - _PEERS - _LENGTH_BYTES
 
 
 class NoteTable:
     """One row: the notes, channels and peers of one sink."""
 
     def __init__(self, row: memoryview | None = None) -> None:
-        self._row = memoryview(bytearray(_ROW_BYTES)) if row is None else row
+        self._row = memoryview(bytearray(NOTE_TABLE_ROW_BYTES)) if row is None else row
 
     def begin(self, channel: int, key: int) -> None:
         """Note that a note sounds.  Realtime: yes."""
@@ -83,7 +82,7 @@ class NoteTable:
 
 
 class NoteTables:
-    """The rows of all sinks, in the parent's shared memory or, without a parent, in our own."""
+    """The rows of all sinks and of the source, in the parent's shared memory or, without a parent, in our own."""
 
     def __init__(self, shared_name: str = "") -> None:
         """Attach to shared memory that the parent made.
@@ -98,11 +97,13 @@ class NoteTables:
         whole = memoryview(bytearray(NOTE_TABLE_BYTES)) if buffer is None else buffer
         if len(whole) < NOTE_TABLE_BYTES:
             raise OutputError(f"the note table {shared_name} has {len(whole)} bytes, not {NOTE_TABLE_BYTES}")
-        self.rows = tuple(NoteTable(whole[at * _ROW_BYTES : (at + 1) * _ROW_BYTES]) for at in range(MAX_SINKS))
+        starts = range(0, NOTE_TABLE_BYTES, NOTE_TABLE_ROW_BYTES)
+        rows = [NoteTable(whole[start : start + NOTE_TABLE_ROW_BYTES]) for start in starts]
+        self.rows, self.source = tuple(rows[:MAX_SINKS]), rows[MAX_SINKS]
 
     def close(self) -> None:
         """Let go of the memory; the parent removes it."""
-        for row in self.rows:
+        for row in (*self.rows, self.source):
             row.release()
         if self._shared:
             self._shared.close()

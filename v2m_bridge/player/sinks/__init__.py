@@ -32,6 +32,8 @@ AUTO: Final = "midi"
 LEADING: Final = ("mtc", "clock")
 PARTS: Final = "parts"
 """A MIDI port, found like those of the kind ``midi``, that only the parts are sent to that name it."""
+ON_JACK: Final = {AUTO: "jack", **{kind: f"jack {kind}" for kind in LEADING}}
+"""What is asked for in place of a kind whose port JACK had: a port that waits for its server and takes no other."""
 KINDS: Final = (AUTO, PARTS, *_HOMES, *LEADING)
 
 
@@ -64,16 +66,26 @@ def parse_sink(text: str) -> Wanted:
 
 
 def make_sink(kind: str, name: str, table: NoteTable) -> Sink:
-    """Make a sink, not open yet; the kind ``midi`` is JACK where its server runs, else what rtmidi finds.
+    """Make a sink, not open yet; what `ON_JACK` names is JACK where its server runs, else what rtmidi finds.
+
+    Parameters
+    ----------
+    kind : str
+        One of `KINDS` but ``parts``, or a value of `ON_JACK`.
+    name : str
+        Of the port, or HOST:PORT.
+    table : NoteTable
+        What outlives the player of it.
 
     Raises
     ------
     OutputError
         When the library of that kind is not installed, or the name is none.
     """
-    if kind in LEADING:
+    system, _, leads = kind.rpartition(" ")
+    if leads in LEADING:
         leading = importlib.import_module("v2m_bridge.player.sinks.sync_sink")
-        return cast(Sink, leading.sync_sink(kind, _resolve(AUTO), name, table))
+        return cast(Sink, leading.sync_sink(leads, system or _resolve(AUTO), name, table))
     module, attribute = _HOMES[_resolve(kind)]
     factory = getattr(importlib.import_module(module), attribute)
     return cast(Sink, factory(name, table))

@@ -31,7 +31,7 @@ class DueOscSink(OscSink):
         Raises
         ------
         OutputError
-            When the host is unknown.
+            When the host is unknown, or its name still looked up.
         """
         super().open()
         self._thread = threading.Thread(target=self._run, name=f"osc {self.name}", daemon=True)

@@ -16,6 +16,7 @@ from v2m_bridge.core.osc_schema import PROTOCOL
 from v2m_bridge.core.playing import SinkState
 from v2m_bridge.core.timebase import NS_PER_S
 from v2m_bridge.errors import OutputError
+from v2m_bridge.player.host_lookup import find_host
 from v2m_bridge.player.sayings import TYPES, Said, Saying
 from v2m_bridge.player.sinks.base import Sink
 from v2m_bridge.player.sounding import NoteTable
@@ -47,13 +48,12 @@ class OscSink(Sink):
         Raises
         ------
         OutputError
-            When the host is unknown.
+            When the host is unknown, or its name still looked up.
         """
+        family, kind, proto, self._address = find_host(self._host, self._port)
         try:
-            family, kind, proto, _, address = socket.getaddrinfo(self._host, self._port, type=socket.SOCK_DGRAM)[0]
             self._socket = socket.socket(family, kind, proto)
             self._socket.setblocking(False)
-            self._address = address
         except OSError as exc:
             raise OutputError(f"cannot send OSC to {self.name}: {exc}", hint=_HINT) from exc
         self.say(Said("/v2m/hello", (PROTOCOL, __version__)))

@@ -14,10 +14,11 @@ from v2m_bridge.core.timebase import FrameTime
 from v2m_bridge.errors import OutputError
 from v2m_bridge.player.clocks import MONOTONIC, Clock, ClockOffset
 from v2m_bridge.player.deck import Deck
+from v2m_bridge.player.sounding import NoteTable
 from v2m_bridge.player.sync.edit_place import EditPlace
 from v2m_bridge.player.sync.follower import Follower, Motion, Report
 from v2m_bridge.player.sync.grid_check import grid_warning
-from v2m_bridge.player.sync.sources.base import Source
+from v2m_bridge.player.sync.sources.base import PortMemory, Source
 from v2m_bridge.player.transport import Transport
 
 _SOURCES: Final = "v2m_bridge.player.sync.sources"
@@ -34,13 +35,27 @@ _SAME_CLOCK_NS: Final = 1_000_000
 MakeSource = Callable[[EditPlace], Source]
 
 
-def source_maker(choice: SyncChoice, port: int = 0) -> MakeSource:
-    """Load the module of a kind of source, and return what makes one."""
+def source_maker(choice: SyncChoice, port: int, table: NoteTable) -> MakeSource:
+    """Load the module of a kind of source, and return what makes one.
+
+    Parameters
+    ----------
+    choice : SyncChoice
+        The kind.
+    port : int
+        UDP port that hears OSC; 0 takes the usual one.
+    table : NoteTable
+        Where the peers of a MIDI port are kept.
+    """
     module, name = _HOMES[choice.kind]
     factory = getattr(importlib.import_module(f"{_SOURCES}.{module}"), name)
-    if choice.kind != "osc":
-        return lambda place: factory(place)
-    return lambda place: factory(place, choice.flavour, port)
+    match choice.kind:
+        case "mtc" | "clock":
+            memory = PortMemory(table)
+            return lambda place: factory(place, memory)
+        case "osc":
+            return lambda place: factory(place, choice.flavour, port)
+    return lambda place: factory(place)
 
 
 class Chase:
@@ -142,6 +157,11 @@ class Chase:
     def adopt(self, at_ns: int, clock_ns: int) -> None:
         """Take over from a player that was rolling at `at_ns`: freewheel from there until the source is heard."""
         self._follower.adopt(at_ns, clock_ns)
+
+    def mind_peers(self) -> None:
+        """Remember what the source's port is connected to, and join what has come back."""
+        if self._is_open:
+            self._source.mind_peers()
 
     def play(self) -> bool:
         """Ask the source to roll; False where it takes no orders."""

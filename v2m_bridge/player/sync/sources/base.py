@@ -4,9 +4,25 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from v2m_bridge.player.sounding import NoteTable
 from v2m_bridge.player.sync.edit_place import EditPlace
 from v2m_bridge.player.sync.follower import Report, Tolerance
 from v2m_bridge.player.sync.grid_check import Grid
+
+
+class PortMemory:
+    """What outlives a MIDI port that is opened again and again.
+
+    Parameters
+    ----------
+    table : NoteTable
+        Where its peers are kept for the player that comes after this one.
+    """
+
+    def __init__(self, table: NoteTable) -> None:
+        self.table = table
+        self.was_on_jack = False
+        """Whether JACK had it: then its server is waited for, and no other port taken."""
 
 
 class Source:
@@ -52,6 +68,9 @@ class Source:
     def take(self) -> list[Report]:
         """Return what was heard since the last call, in order."""
         raise NotImplementedError
+
+    def mind_peers(self) -> None:
+        """Remember what it is connected to, and join what has come back."""
 
     def play(self) -> bool:
         """Ask the source to roll; False where it takes no orders."""

@@ -9,12 +9,15 @@ from typing import Any, ClassVar, Final, Protocol
 
 from v2m_bridge.errors import OutputError
 from v2m_bridge.player.clocks import MONOTONIC, frames_to_ns, unwrap_frames
-from v2m_bridge.player.jack_seat import JackSeat, is_server_there, load_jack
+from v2m_bridge.player.jack_peers import PortPeers
+from v2m_bridge.player.jack_seat import JackSeat, join, load_jack
+from v2m_bridge.player.ports import is_jack_running
 from v2m_bridge.player.sinks.rtmidi_sink import first_system, load_rtmidi
+from v2m_bridge.player.sounding import NoteTable
 from v2m_bridge.player.sync.edit_place import EditPlace
 from v2m_bridge.player.sync.follower import Report, Tolerance
 from v2m_bridge.player.sync.midi_reports import ClockReports, MidiReports, TimecodeReports
-from v2m_bridge.player.sync.sources.base import Source
+from v2m_bridge.player.sync.sources.base import PortMemory, Source
 
 SYNC_PORT: Final = "v2m_bridge Sync In"
 _MOST_WAITING: Final = 10_000
@@ -32,16 +35,29 @@ class InPort(Protocol):
     def now_ns(self) -> int:
         """Return the clock of its stamps."""
 
+    def mind_peers(self) -> None:
+        """Remember what it is connected to, and join what has come back."""
+
     def close(self) -> None:
         """Close the port; may be called twice."""
 
 
 class MidiSource(Source):
-    """One kind of sync from one port."""
+    """One kind of sync from one port.
 
-    def __init__(self, place: EditPlace, reports: MidiReports, name: str = SYNC_PORT) -> None:
+    Parameters
+    ----------
+    place : EditPlace
+        Where on the edit its places lie.
+    reports : MidiReports
+        What reads its messages.
+    memory : PortMemory
+        What the sources before this one knew of the port.
+    """
+
+    def __init__(self, place: EditPlace, reports: MidiReports, memory: PortMemory) -> None:
         super().__init__(place)
-        self._reports, self._name = reports, name
+        self._reports, self._memory = reports, memory
         self._port: InPort | None = None
 
     def open(self) -> None:
@@ -50,14 +66,13 @@ class MidiSource(Source):
         Raises
         ------
         OutputError
-            When there is no MIDI system.
+            When there is no MIDI system, or the JACK server that had the port is away.
         """
-        with contextlib.suppress(OutputError):
-            jack = load_jack()
-            if is_server_there(jack):
-                self._port = JackInPort(jack, self._name)
-                return
-        self._port = RtmidiInPort(self._name)
+        if self._memory.was_on_jack or is_jack_running():
+            self._port = JackInPort(load_jack(), SYNC_PORT, self._memory.table)
+            self._memory.was_on_jack = True
+        else:
+            self._port = RtmidiInPort(SYNC_PORT)
 
     def close(self) -> None:
         """Close the port."""
@@ -68,6 +83,11 @@ class MidiSource(Source):
     def now_ns(self) -> int:
         """Return the clock of the port."""
         return self._port.now_ns() if self._port else MONOTONIC()
+
+    def mind_peers(self) -> None:
+        """Remember the ports that are heard, and connect again to those that have come back."""
+        if self._port is not None and not self._port.lost:
+            self._port.mind_peers()
 
     def take(self) -> list[Report]:
         """Read what has arrived."""
@@ -90,8 +110,8 @@ class MtcSource(MidiSource):
 
     tolerance: ClassVar[Tolerance] = Tolerance(jump_ns=60_000_000, bandwidth_hz=0.5)
 
-    def __init__(self, place: EditPlace) -> None:
-        super().__init__(place, TimecodeReports(place))
+    def __init__(self, place: EditPlace, memory: PortMemory) -> None:
+        super().__init__(place, TimecodeReports(place), memory)
 
 
 class ClockSource(MidiSource):
@@ -99,14 +119,14 @@ class ClockSource(MidiSource):
 
     tolerance: ClassVar[Tolerance] = Tolerance(jump_ns=100_000_000, bandwidth_hz=0.5)
 
-    def __init__(self, place: EditPlace) -> None:
-        super().__init__(place, ClockReports(place))
+    def __init__(self, place: EditPlace, memory: PortMemory) -> None:
+        super().__init__(place, ClockReports(place), memory)
 
 
 class JackInPort:
     """A JACK client with one MIDI input; ``v2m_bridge Sync In`` is the client `v2m_bridge Sync` with the port `In`."""
 
-    def __init__(self, jack: Any, name: str) -> None:
+    def __init__(self, jack: Any, name: str, table: NoteTable) -> None:
         client, _, port = name.rpartition(" ")
         self.waiting: deque[Stamped] = deque(maxlen=_MOST_WAITING)
         self.lost = ""
@@ -114,16 +134,22 @@ class JackInPort:
         self._client: Any = None
         self._seat: JackSeat | None = None
         try:
-            self._client = jack.Client(client or name, no_start_server=True)
+            self._client = join(jack, client or name)
             self._seat = JackSeat(self._client, self._on_loss)
             self._port = self._client.midi_inports.register(port if client else "In")
             self._rate = int(self._client.samplerate)
             self._base = int(self._client.frame_time)
+            self._peers = PortPeers(jack, self._client, self._port, table)
             self._client.set_process_callback(self._process)
             self._client.activate()
         except jack.JackError as exc:
             self.close()
             raise OutputError(f"cannot open the JACK port {name!r}: {exc}", hint="Start a JACK server.") from exc
+        self.mind_peers()
+
+    def mind_peers(self) -> None:
+        """Remember the connected ports, and connect again to those that have come back."""
+        self._peers.mind()
 
     def _process(self, n_frames: int) -> None:
         """Stamp what this cycle brings with its frame.  Thread: JACK.  Realtime: yes."""
@@ -173,6 +199,9 @@ class RtmidiInPort:
     def now_ns(self) -> int:
         """Return the monotonic clock."""
         return MONOTONIC()
+
+    def mind_peers(self) -> None:
+        """Leave connections to the user: the system's MIDI has no names that last."""
 
     def close(self) -> None:
         """Close the port."""
