@@ -55,7 +55,8 @@ def load_jack() -> Any:
     Raises
     ------
     OutputError
-        When it or the JACK library is not installed.
+        When it or the JACK library is not installed, or a server has just gone: a client that it left must be closed
+        before the next one is opened, or libjack crashes.
     """
     try:
         jack = importlib.import_module("jack")
@@ -65,6 +66,8 @@ def load_jack() -> Any:
     jack.set_info_function(_ignore)
     while _left_behind and _left_behind[0][0] <= time.monotonic():
         _close(_left_behind.pop(0)[1])
+    if _left_behind:
+        raise OutputError("the JACK server has just gone away", hint="It is looked for again in a second.")
     return jack
 
 
