@@ -224,6 +224,7 @@ def test_a_folder_that_cannot_be_looked_into_is_one_sentence(tmp_path: Path, mon
     desk.close()
 
 
+@pytest.mark.long
 def test_every_read_takes_the_rate_and_looks_in_the_folders_that_the_user_gave(tmp_path: Path) -> None:
     (tmp_path / "footage").mkdir()
     gray = np.full((36, 64, 3), 90, np.uint8)

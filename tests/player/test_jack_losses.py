@@ -93,6 +93,7 @@ def test_a_server_that_goes_while_the_port_is_opened_is_an_error_of_that_port_un
         outlets.close(0)
 
 
+@pytest.mark.long
 def test_ports_that_jack_had_wait_for_its_server_and_take_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JACK_DEFAULT_SERVER", _NAME)
     sinks = ["midi:v2m_bridge Out", "parts:Deep Bass", "mtc:v2m_bridge Sync Out", "clock:v2m_bridge Clock Out"]

@@ -165,6 +165,7 @@ def test_timecode_is_followed_within_a_millisecond(daw: JackSender, rate: MtcRat
         listening.wait_until(lambda h: not sounding(h), 1.0)
 
 
+@pytest.mark.long
 def test_a_spare_hears_the_timecode_that_a_killed_player_heard(daw: JackSender) -> None:
     options = ("--sink", "jack:v2m_bridge Out", "--sync", "mtc")
     score = score_with_pad()
