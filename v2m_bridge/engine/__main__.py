@@ -33,8 +33,8 @@ from v2m_bridge.core.work import ComposeRequest, Means, ThumbnailsRequest
 from v2m_bridge.engine.announce import Announcement
 from v2m_bridge.engine.clients import ClientDoor
 from v2m_bridge.engine.control import Control
+from v2m_bridge.engine.daw_imports import DawImports
 from v2m_bridge.engine.engine import Engine
-from v2m_bridge.engine.imports import Imports
 from v2m_bridge.engine.inbox import Asked, End, FileChanged, Message
 from v2m_bridge.engine.lease import SessionHeldError, SessionLease
 from v2m_bridge.engine.players import PlayerPair
@@ -118,7 +118,7 @@ def run(options: argparse.Namespace, settings: Settings) -> None:
         engine = Engine(
             session, rooms, means, door.push, inbox=inbox, osc_in=control.address, osc_out=tuple(options.osc_out)
         )
-        imports = Imports(folder / "score", inbox.put)
+        imports = DawImports(folder / "score", inbox.put)
         stack.callback(imports.close)
         stack.callback(players.close)  # the first to end: whatever else hangs, the music does not play on
         players.start()

@@ -12,8 +12,8 @@ from typing import IO, Final
 from v2m_bridge.core import playing
 from v2m_bridge.engine.cue_stories import CueStories
 from v2m_bridge.engine.inbox import Message, PlayerLost, PlayerSaid
-from v2m_bridge.engine.orders import Orders
 from v2m_bridge.engine.player_process import SILENCE_LIMIT_S, PlayerProcess
+from v2m_bridge.engine.transport_orders import TransportOrders
 
 MAX_DEATHS: Final = 5
 DEATHS_WITHIN_S: Final = 30.0
@@ -41,7 +41,7 @@ class PlayerPair:
         self._active: PlayerProcess | None = None
         self._spare: PlayerProcess | None = None
         self._state: playing.PlayerState | None = None
-        self._orders = Orders()
+        self._orders = TransportOrders()
         self._given_music_s = 0.0
         self._deaths: deque[float] = deque(maxlen=MAX_DEATHS)
         self._closing = False

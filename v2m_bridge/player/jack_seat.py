@@ -50,7 +50,7 @@ class JackSeat:
 
 
 def load_jack() -> Any:
-    """Import JACK-Client, with its messages on stderr turned off.
+    """Import JACK-Client, its messages on stderr turned off, and close first what a server that has gone left behind.
 
     Raises
     ------
@@ -64,10 +64,7 @@ def load_jack() -> Any:
         raise OutputError("JACK cannot be used", hint="Install JACK and the package JACK-Client.") from exc
     jack.set_error_function(_ignore)
     jack.set_info_function(_ignore)
-    while _left_behind and _left_behind[0][0] <= time.monotonic():
-        _close(_left_behind.pop(0)[1])
-    if _left_behind:
-        raise OutputError("the JACK server has just gone away", hint="It is looked for again in a second.")
+    _close_left_behind()
     return jack
 
 
@@ -101,6 +98,14 @@ def is_server_there(jack: Any) -> bool:
         jack.Client("v2m_probe", no_start_server=True).close()
         return True
     return False
+
+
+def _close_left_behind() -> None:
+    """Close clients whose last cycle is long over; while there are others no client may be opened."""
+    while _left_behind and _left_behind[0][0] <= time.monotonic():
+        _close(_left_behind.pop(0)[1])
+    if _left_behind:
+        raise OutputError("the JACK server has just gone away", hint="It is looked for again in a second.")
 
 
 def _close(client: Any) -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from v2m_bridge.core.commands import HANDED_OVER, StandCue
-from v2m_bridge.engine.imports import NAME, Imports, imported
+from v2m_bridge.engine.daw_imports import NAME, DawImports, imported
 from v2m_bridge.engine.inbox import Asked, Message
 
 _TEXT = st.binary(max_size=200)
@@ -21,7 +21,7 @@ _TEXT = st.binary(max_size=200)
 def posted(tmp_path: Path) -> Iterator[queue.SimpleQueue[Message]]:
     (tmp_path / NAME).write_text("9m99\n")
     inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
-    imports = Imports(tmp_path, inbox.put)
+    imports = DawImports(tmp_path, inbox.put)
     imports.start()
     yield inbox
     imports.close()

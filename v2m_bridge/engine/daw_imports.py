@@ -15,7 +15,7 @@ NAME: Final = "imported.txt"
 _MOST_BYTES: Final = 65_536
 
 
-class Imports:
+class DawImports:
     """Watches for the file; what lay there before counts for nothing, and cues that do not play are passed over."""
 
     def __init__(self, folder: Path, post: Callable[[Message], None]) -> None:

@@ -12,7 +12,7 @@ _ON_THE_WAY_NS: Final = 50_000_000
 """How long an order may lie in the pipe while the player still says where it was before."""
 
 
-class Orders:
+class TransportOrders:
     """Orders and when they were given.  A take is none: what was sent is gone with the player that sent it."""
 
     def __init__(self) -> None:
