@@ -28,22 +28,28 @@ class Client:
         self.done.append("close")
 
 
+class Port:
+    """What is told that its server has gone."""
+
+    lost = ""
+
+
 def test_a_living_server_is_left_at_once_and_once() -> None:
-    client, lost = Client(), list[str]()
-    seat = JackSeat(client, lost.append)
+    client, port = Client(), Port()
+    seat = JackSeat(client, port)
     seat.leave()
     seat.leave()
     client.shutdown(0, "too late")
     assert client.done == ["deactivate", "close"]
-    assert lost == []
+    assert port.lost == ""
 
 
 def test_a_client_that_its_server_left_is_closed_before_another_is_opened(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jack_seat, "_left_behind", [])
-    client, lost = Client(), list[str]()
-    seat = JackSeat(client, lost.append)
+    client, port = Client(), Port()
+    seat = JackSeat(client, port)
     client.shutdown(0, "it was stopped")
-    assert lost == ["JACK has gone away: it was stopped"]
+    assert port.lost == "JACK has gone away: it was stopped"
     seat.leave()
     with pytest.raises(OutputError, match="just gone away"):
         load_jack()

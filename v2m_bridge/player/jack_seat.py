@@ -5,8 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import time
-from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from v2m_bridge.errors import OutputError
 
@@ -17,6 +16,12 @@ _left_behind: list[tuple[float, Any]] = []
 """Clients whose server has gone, and when each may be closed."""
 
 
+class Losable(Protocol):
+    """A port of ours; `lost` is a sentence once its server has gone."""
+
+    lost: str
+
+
 class JackSeat:
     """What every client of ours needs besides its ports.
 
@@ -25,18 +30,18 @@ class JackSeat:
     a client that its server left is closed later, when its last cycle is long over.
     """
 
-    def __init__(self, client: Any, on_loss: Callable[[str], None]) -> None:
+    def __init__(self, client: Any, port: Losable) -> None:
         self.client = client
-        self._on_loss = on_loss
+        self._port = port
         self._is_leaving = self._is_alone = False
         client.set_shutdown_callback(self._on_shutdown)
 
     def _on_shutdown(self, status: object, reason: str) -> None:
-        """Say that the server is gone.  Thread: JACK."""
+        """Remember that the server is gone.  Thread: JACK."""
         del status
         self._is_alone = True
         if not self._is_leaving:
-            self._on_loss(f"JACK has gone away: {reason}")
+            self._port.lost = f"JACK has gone away: {reason}"
 
     def leave(self) -> None:
         """Leave the server; may be called twice."""

@@ -45,7 +45,7 @@ class JackSink(MidiSink):
         jack = load_jack()
         try:
             self._client = join(jack, self._client_name)
-            self._seat = JackSeat(self._client, self._on_loss)
+            self._seat = JackSeat(self._client, self)
             self._port = self._client.midi_outports.register(self._port_name)
             self._rate = int(self._client.samplerate)
             self._base = int(self._client.frame_time)
@@ -79,10 +79,6 @@ class JackSink(MidiSink):
             offset = min(n_frames - 1, max(offset, ns_to_frames(due_ns, rate) - base))
             port.write_midi_event(offset, message)
             backlog.popleft()
-
-    def _on_loss(self, sentence: str) -> None:
-        """Remember that the server is gone.  Thread: JACK."""
-        self.lost = sentence
 
     def now_ns(self) -> int:
         """Return the server's frame counter as nanoseconds."""

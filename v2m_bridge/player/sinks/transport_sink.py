@@ -41,7 +41,7 @@ class TransportSink(Lead):
         try:
             self._client = client = jack.Client(self.name, no_start_server=True)
             self._rate, self._base = int(client.samplerate), int(client.frame_time)
-            self._seat = JackSeat(client, self._on_loss)
+            self._seat = JackSeat(client, self)
             client.activate()
         except jack.JackError as exc:
             self.close()
@@ -49,10 +49,6 @@ class TransportSink(Lead):
         self._roll_ns = frames_to_ns(_PERIODS_TO_ROLL * int(client.blocksize), self._rate)
         self.lead_ns = self._roll_ns
         self.start_delay_ns = self._roll_ns
-
-    def _on_loss(self, sentence: str) -> None:
-        """Remember that the server is gone.  Thread: JACK."""
-        self.lost = sentence
 
     def now_ns(self) -> int:
         """Return the server's frame counter as nanoseconds."""

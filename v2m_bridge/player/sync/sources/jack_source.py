@@ -51,7 +51,7 @@ class JackTransportSource(Source):
         try:
             client = jack.Client("v2m_bridge Transport", no_start_server=True)
             self._client, self._rolling = client, jack.ROLLING
-            self._seat = JackSeat(client, self._on_loss)
+            self._seat = JackSeat(client, self)
             self._rate = int(client.samplerate)
             self._every = max(1, int(self._rate * _EVERY_S))
             self._base = int(client.frame_time)
@@ -79,10 +79,6 @@ class JackTransportSource(Source):
                 (position.ticks_per_beat, position.beats_per_minute, position.beat_type),
             )
         self._rolled, self._expected = rolls, frame + (n_frames if rolls else 0)
-
-    def _on_loss(self, sentence: str) -> None:
-        """Remember that the server is gone.  Thread: JACK."""
-        self.lost = sentence
 
     def take(self) -> list[Report]:
         """Return where the transport was."""

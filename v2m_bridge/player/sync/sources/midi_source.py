@@ -135,7 +135,7 @@ class JackInPort:
         self._seat: JackSeat | None = None
         try:
             self._client = join(jack, client or name)
-            self._seat = JackSeat(self._client, self._on_loss)
+            self._seat = JackSeat(self._client, self)
             self._port = self._client.midi_inports.register(port if client else "In")
             self._rate = int(self._client.samplerate)
             self._base = int(self._client.frame_time)
@@ -157,10 +157,6 @@ class JackInPort:
         self._base = base = unwrap_frames(self._base, self._client.last_frame_time)
         for offset, data in self._port.incoming_midi_events():
             self.waiting.append((frames_to_ns(base + offset, self._rate), bytes(data)))
-
-    def _on_loss(self, sentence: str) -> None:
-        """Remember that the server is gone.  Thread: JACK."""
-        self.lost = sentence
 
     def now_ns(self) -> int:
         """Return the server's frame counter as nanoseconds."""
